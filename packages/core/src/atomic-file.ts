@@ -9,8 +9,8 @@ import { fromSystemError, isMissing } from './system-errors.ts';
 type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a file whole or not at all, in chunks where `data` gives chunks: under a temporary name in the same folder,
- * synced to disk, then renamed. A reader, or a process killed at any moment, sees the old contents or the new ones.
+ * Writes a file atomically: under a temporary name in the same folder, synced to disk, then renamed. Readers see the old contents or the new
+ * ones, even if the process is killed at any moment.
  */
 export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
   await replace(path, 'write the file', async (temporary) => {
@@ -25,8 +25,8 @@ export async function writeFileAtomic(path: string, data: FileData): Promise<voi
 }
 
 /**
- * Makes a folder whole or not at all: `fill` writes into a temporary folder beside it, everything there is synced to
- * disk, then the folder is renamed. Throws 'bad-input' when the path is already taken by anything but an empty folder.
+ * Writes a folder atomically: `fill` writes into a temporary folder next to it, which is synced to disk and then renamed. Throws 'bad-input' if the
+ * path exists and is not an empty folder.
  */
 export async function writeFolderAtomic(
   path: string,
@@ -62,7 +62,7 @@ async function replace(
   }
 }
 
-/** An error about a file below the temporary path, which nobody can look at any more, as one about the path that was wanted. */
+/** Replaces the temporary path in an error, which no longer exists, by the final path. */
 function underFinalName(error: Error, temporary: string, path: string): Error {
   if (!(error instanceof RewardEditError) || error.where?.startsWith(temporary) !== true) return error;
   const { code, message, hint, where } = error;
@@ -73,7 +73,7 @@ function underFinalName(error: Error, temporary: string, path: string): Error {
   });
 }
 
-/** The temporary paths that this process is writing to. */
+/** Temporary paths being written by this process. */
 const inFlight = new Set<string>();
 let written = 0;
 
@@ -83,10 +83,10 @@ function temporaryPath(path: string): string {
   return join(dirname(resolve(path)), name.filter((part) => part !== '').join('.'));
 }
 
-/** What a process that this one knows nothing of, such as one of another container, has not touched for so long is of no use. */
+/** Age at which a temporary path of an unknown process, such as one in another container, is considered abandoned. */
 const FORGOTTEN_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** Removes what processes that were killed left of earlier attempts to write the same path. */
+/** Removes temporary paths left by killed processes that wrote the same path. */
 async function removeLeftovers(path: string): Promise<void> {
   const folder = dirname(resolve(path));
   const prefix = `.${basename(path)}.`;
@@ -120,7 +120,7 @@ async function assertFree(path: string): Promise<void> {
     if (isMissing(error)) return;
     throw fromSystemError(error, { doing: 'write the folder', path });
   }
-  throw new RewardEditError('bad-input', 'there is already something here that would be overwritten', {
+  throw new RewardEditError('bad-input', 'the path already exists and would be overwritten', {
     where: path,
     hint: 'choose another path, or remove it first',
   });

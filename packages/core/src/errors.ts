@@ -1,17 +1,17 @@
-/** What sort of failure it is, and the exit code that a command ends with. */
+/** Exit codes by kind of failure. */
 export const EXIT_CODES = {
-  /** Anything that is none of the others. */
+  /** Any other failure. */
   failed: 1,
-  /** The command was called wrongly. */
+  /** Invalid options or arguments. */
   usage: 2,
   /** Input data or configuration is missing or invalid. */
   'bad-input': 3,
   authentication: 4,
-  /** A rate, quota or budget is used up; the same command continues later. */
+  /** A rate limit, quota or budget is exhausted; the same command resumes later. */
   exhausted: 5,
-  /** Done, but some items were set aside. */
+  /** Completed, but some items were set aside. */
   partial: 68,
-  /** A batch that was submitted is not finished yet. */
+  /** A submitted batch is not complete yet. */
   pending: 69,
   interrupted: 130,
 } as const satisfies Record<string, number>;
@@ -21,12 +21,12 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 export type ErrorDetails = {
   /** What the user can do about it. */
   readonly hint?: string | undefined;
-  /** The file (and line), item, op or setting that it is about. */
+  /** The file (and line), item, op or setting in question. */
   readonly where?: string | undefined;
   readonly cause?: unknown;
 };
 
-/** An error that is meant for the user: what was wrong (the message), where, and what to do. */
+/** An error for the user: what is wrong (the message), where, and what to do. */
 export class RewardEditError extends Error {
   override readonly name = 'RewardEditError';
   readonly code: ErrorCode;

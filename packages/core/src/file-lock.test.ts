@@ -55,7 +55,7 @@ async function holder(before?: readonly string[]) {
 
 const refusedBy = (who: string) => ({
   code: 'failed',
-  message: `another command (${who}) is at work here`,
+  message: `another command (${who}) is running here`,
   where: path,
 });
 const release = async () => {
@@ -151,7 +151,7 @@ describe('a lock of another machine', { timeout: 30_000 }, () => {
     const holders = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     expect(holders).toHaveLength(1);
     expect(waits).toHaveLength(3);
-    expect(waits[0]).toMatch(/^Looking for up to 10 s whether another command/);
+    expect(waits[0]).toMatch(/^Checking for up to 10 s whether another command/);
     await holders[0]();
     expect(await readdir(folder)).toEqual([]);
   });
@@ -168,7 +168,7 @@ describe('a process that lost its lock', { timeout: 40_000 }, () => {
     await writeFile(lock, foreign('far'));
     const refusal = {
       code: 'failed',
-      message: `another command (process ${process.pid} on far) took over while this one stood still`,
+      message: `another command (process ${process.pid} on far) took over while this one was suspended`,
       where: path,
     };
     expect(await told).toMatchObject(refusal);
@@ -236,7 +236,7 @@ describe.runIf(unshared)('across namespaces', { timeout: 60_000 }, () => {
     process.kill(child, 'SIGCONT');
     await once(writer.child, 'exit');
     expect(writer.said()).not.toContain('written');
-    expect(writer.said().match(/took over while this one stood still/g)).toHaveLength(2);
+    expect(writer.said().match(/took over while this one was suspended/g)).toHaveLength(2);
     await journal.append({ by: 'second' });
     await journal.close();
     await unlock();

@@ -15,21 +15,19 @@ import { fateOf, thisProcess } from './process-identity.ts';
 import { fromSystemError } from './system-errors.ts';
 
 export type LockOptions = {
-  /** Told, where it takes some seconds to find out whether another holder is alive, that it does. */
+  /** Called with a message if it takes seconds to find out whether another holder is alive. */
   readonly onWait?: (message: string) => void;
-  /** Told that another process has the lock now, as happens to one that was stopped, or whose machine slept. */
+  /** Called if another process has taken over the lock, which can happen after this one was stopped or its machine slept. */
   readonly onLost?: (error: RewardEditError) => void;
 };
 
 /**
- * Keeps other processes from writing a file, or what it stands for, until the function that it gives is called: on this machine,
- * in other containers, and on other machines that share the file system. Throws 'failed' where another process, or this one, has
- * it already.
+ * Locks a file, or what it represents, against other processes on this machine, in other containers, and on other machines that share the file
+ * system. Returns a function that releases the lock. Throws 'failed' if another process, or this one, holds it.
  *
- * The lock is a file `.NAME.lock` beside the one to write. Its holder touches it every second, and a lock that nobody has
- * touched for 10 s is stale: the next process takes it over. One that can be proven to be of a process that has ended (`fateOf`)
- * is taken over at once, one of a process that can be proven to run never. A holder that stood still for so long finds that out
- * before it writes again: see `assertLocksHeld`.
+ * The lock is a file `.NAME.lock` next to the locked one. Its holder touches it every second, and a lock not touched for 10 s is stale: the next
+ * process takes it over. A lock is taken over at once if its process has provably ended (`fateOf`), and never if it is provably running. A
+ * holder that was suspended for that long notices before it writes again: see `assertLocksHeld`.
  */
 export async function lockFile(
   path: string,
@@ -42,7 +40,7 @@ export async function lockFile(
     fromSystemError(error, { doing: 'write into the folder', path: folder });
   const tellWait = (holder: LockRecord | undefined) =>
     onWait?.(
-      `Looking for up to ${STALE_MILLISECONDS / 1000} s whether ${describe(holder)} is still at work here.`,
+      `Checking for up to ${STALE_MILLISECONDS / 1000} s whether ${describe(holder)} is still running here.`,
     );
   let confirmed = clock();
   const holder = await makeLock(file, own, tellWait).catch((error: unknown) => {
@@ -75,18 +73,18 @@ export async function lockFile(
     if (lost !== undefined) throw lost;
   }
 
-  // Where the file system is away, the next beat tries again; until one has come through, nothing is written.
+  // If the file system is unreachable, the next beat tries again; until one succeeds, nothing is written.
   const beat = setInterval(() => void confirm().catch(() => undefined), BEAT_MILLISECONDS);
   beat.unref();
   return async () => {
     clearInterval(beat);
     if (!held.delete(lock) || lost !== undefined) return;
-    // One that cannot be removed, as on a full disk, is stale soon; an error here would hide why the work ended.
+    // A lock that cannot be removed will soon be stale; an error here would hide why the work ended.
     await removeLock(file, { record: own, touched: 0 }, own).catch(() => undefined);
   };
 }
 
-/** Throws 'failed' where another process, or this one, holds the lock of a file; takes none itself. */
+/** Throws 'failed' if another process, or this one, holds the lock of a file. Does not acquire it. */
 export async function assertUnlocked(path: string): Promise<void> {
   const file = lockPath(path);
   const found = await readLock(file);
@@ -100,12 +98,12 @@ function lockPath(path: string): string {
 
 type HeldLock = { assertHeld(): Promise<void> };
 
-/** The locks of this process. */
+/** The locks held by this process. */
 const held = new Set<HeldLock>();
 
 /**
- * Throws 'failed' where another process has taken over one of the locks of this one. Journals and atomic files ask before each
- * write, so a process that was stopped and goes on after its lock was taken over writes nothing more.
+ * Throws 'failed' if another process has taken over one of this process's locks. Journals and atomic files check before each write, so a process
+ * that was stopped and resumes after its lock was taken over does not write anymore.
  */
 export async function assertLocksHeld(): Promise<void> {
   for (const lock of held) await lock.assertHeld();
@@ -113,12 +111,12 @@ export async function assertLocksHeld(): Promise<void> {
 
 type Clock = { readonly running: number; readonly wall: number };
 
-/** The first stands still while a machine sleeps, the second may be set back. */
+/** A monotonic clock, which may stop while the machine sleeps, and the wall clock, which may be set back. */
 function clock(): Clock {
   return { running: performance.now(), wall: Date.now() };
 }
 
-/** Whether so little time has passed that nobody can have found the lock stale. */
+/** Returns whether too little time has passed for another process to have found the lock stale. */
 function isFresh({ running, wall }: Clock): boolean {
   const passed = Math.max(performance.now() - running, Math.abs(Date.now() - wall));
   return passed < STALE_MILLISECONDS / 2;
@@ -132,15 +130,15 @@ function describe(holder: LockRecord | undefined): string {
 }
 
 function inUse(path: string, holder: LockRecord | undefined): RewardEditError {
-  return new RewardEditError('failed', `${describe(holder)} is at work here`, {
+  return new RewardEditError('failed', `${describe(holder)} is running here`, {
     where: path,
-    hint: 'wait until it has ended or stop it, then run the same command again',
+    hint: 'wait for it to end or stop it, then run the same command again',
   });
 }
 
 function lostTo(path: string, holder: LockRecord | undefined): RewardEditError {
-  return new RewardEditError('failed', `${describe(holder)} took over while this one stood still`, {
+  return new RewardEditError('failed', `${describe(holder)} took over while this one was suspended`, {
     where: path,
-    hint: 'once that one has ended, run the same command again: what this one wrote before is kept',
+    hint: 'once it has ended, run the same command again: everything written before is kept',
   });
 }

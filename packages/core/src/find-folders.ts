@@ -2,14 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const DEEPEST = 4;
-/** So many folders are looked into. */
+/** Limit on the number of folders searched. */
 const MOST_FOLDERS = 20_000;
 
 /**
- * The folders that hold a file of this name: a folder and those below it, the nearest first. Hidden folders, `node_modules` and those
- * that cannot be read are passed over.
+ * Returns the folders that contain a file with this name, at or below `root`, nearest first. Skips hidden folders, `node_modules` and unreadable
+ * folders.
  *
- * @param hidden names of hidden folders that are looked into all the same.
+ * @param hidden names of hidden folders to search nevertheless.
  */
 export async function findFolders(
   root: string,

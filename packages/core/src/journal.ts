@@ -8,27 +8,27 @@ import { fromSystemError } from './system-errors.ts';
 import { repairEnd } from './torn-line.ts';
 import { whileFast } from './while-fast.ts';
 
-/** A file of JSON lines that only grows. */
+/** An append-only file of JSON lines. */
 export type Journal = {
   /**
-   * Appends one line. Lines stand in the order of the calls, awaited or not. Once the promise resolves, the line
-   * survives `kill -9`, and a power cut too unless `syncEvery` says otherwise.
+   * Appends one line. Lines are in the order of the calls, awaited or not. Once the promise resolves, the line survives `kill -9`, and a power
+   * failure too unless `syncEvery` is larger than 1.
    */
   append(value: object): Promise<void>;
-  /** Syncs what is written to disk and closes the file. */
+  /** Syncs to disk and closes the file. */
   close(): Promise<void>;
 };
 
 export type JournalOptions = {
-  /** Sync to disk after so many lines; 1 (the default) is after every one. Lines appended at once share one sync. */
+  /** Syncs to disk after this many lines, 1 by default. Lines appended at once share one sync. */
   readonly syncEvery?: number;
-  /** Goes on writing after another process has taken over a lock of this one: for files that no other ever writes. */
+  /** Keeps writing after another process has taken over a lock of this one, for files that no other process writes. */
   readonly unlocked?: boolean;
 };
 
 /**
- * Opens a journal for appending, and makes it where there is none. A last line that a killed writer left torn is cut
- * off first; a whole one that only lacks its newline gets it. One process at a time may write a journal.
+ * Opens a journal for appending, and creates it if it does not exist. A torn last line, left by a killed writer, is removed first; a complete
+ * one without a newline gets it. Only one process may write a journal at a time.
  */
 export async function openJournal(
   path: string,
@@ -51,7 +51,7 @@ export async function openJournal(
   let unsynced = 0;
   let failure: Error | undefined;
   const write = whileFast();
-  // All writes go through one chain: whoever comes first writes the lines of all that wait.
+  // Writes are chained; each one writes the lines of all waiting callers.
   let last: Promise<void> = Promise.resolve();
 
   const writeWaiting = async () => {
@@ -70,7 +70,7 @@ export async function openJournal(
       if (unsynced >= syncEvery) await sync();
     } catch (error) {
       failure = explain(error);
-      // What was written of these lines nobody was promised; without the cut the next writer would find a torn line.
+      // None of these lines was acknowledged; without truncation the next writer would find a torn line.
       await file.truncate(size).catch(() => undefined);
       throw failure;
     }
@@ -103,7 +103,7 @@ function writeWhole(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-/** As `openJournal`, for a file that is not there until something is in it. */
+/** Like `openJournal`, but creates the file with the first line. */
 export function openJournalWhenUsed(path: string, options?: JournalOptions): Journal {
   let opened: Promise<Journal> | undefined;
   return {

@@ -22,13 +22,16 @@ it('reads what is as the schema says, and says where it is not', async () => {
   });
   expect(await read('{"list": [{"n": 1}]}')).toEqual({ list: [{ n: 1 }] });
   expect(await findJsonFile(path, schema, name)).toEqual({ list: [{ n: 1 }] });
-  await expect(read('{"list":')).rejects.toMatchObject({ message: 'the list is not JSON', where: path });
+  await expect(read('{"list":')).rejects.toMatchObject({
+    message: 'the list is not valid JSON',
+    where: path,
+  });
   await expect(read('{"list": [{"n": "1"}]}')).rejects.toMatchObject({
     code: 'bad-input',
-    message: expect.stringMatching(/^the list is not as expected: list\.0\.n: /),
+    message: expect.stringMatching(/^the list is invalid: list\.0\.n: /),
     hint: 'make one',
   });
   await expect(read('3')).rejects.toMatchObject({
-    message: expect.stringMatching(/^the list is not as expected: Invalid/),
+    message: expect.stringMatching(/^the list is invalid: Invalid/),
   });
 });

@@ -65,7 +65,7 @@ describe('readJsonLines', () => {
         expect(whole).toHaveLength(bytes.toString('utf8', 0, end).split('\n').length - 1);
         await expect(readAll()).rejects.toMatchObject({
           code: 'bad-input',
-          message: 'the last line breaks off',
+          message: 'the last line is incomplete',
           where: `${path}:${whole.length + 1}`,
         });
       },
@@ -105,7 +105,7 @@ describe('readJsonLines', () => {
     await writeFile(path, '{"id":"a","n":1}\n{"id":"b","n":"two"}\n');
     await expect(readAll({ schema: z.object({ id: z.string(), n: z.number() }) })).rejects.toMatchObject({
       code: 'bad-input',
-      message: expect.stringMatching(/^this line is not as expected: n: /),
+      message: expect.stringMatching(/^this line is invalid: n: /),
       where: `${path}:2`,
     });
   });

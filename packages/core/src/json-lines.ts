@@ -6,28 +6,28 @@ import { parseLooseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
 export type ReadJsonLinesOptions<T> = {
-  /** What every line must be. */
+  /** Schema of every line. */
   readonly schema?: z.ZodType<T>;
-  /** A last line that breaks off, as a writer that was killed leaves it: an error (default), or left out. */
+  /** Whether a torn last line, as left by a killed writer, is an error (default) or ignored. */
   readonly tornLastLine?: 'error' | 'ignore';
 };
 
 export type JsonLine<T> = {
   readonly value: T;
-  /** Its number in the file, from 1. */
+  /** Line number in the file, from 1. */
   readonly line: number;
-  /** Its number among the lines that hold a value, from 0, as `indexLines` counts. */
+  /** Index among the lines with a value, from 0, as in `indexLines`. */
   readonly position: number;
 };
 
-/** Longer lines are refused, so that a file that is no JSON lines file cannot fill the memory. */
+/** Limit on the length of a line in bytes, so that a file in another format cannot fill the memory. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const CORRECT_LINE = 'correct the line, or remove it';
 
 /**
- * Reads a file of one JSON value a line, one line in memory at a time; a blank line holds none. Throws 'bad-input' naming file and line at a line that is not JSON or not what the schema asks for. A last line without its newline is
- * whole if it is JSON, else torn.
+ * Reads a file with one JSON value per line, with one line in memory at a time. Blank lines are skipped. Throws 'bad-input' naming file and line if
+ * a line is not valid JSON or does not match the schema. A last line without a newline is complete if it is valid JSON, otherwise torn.
  */
 export async function* readJsonLines<T = unknown>(
   path: string,
@@ -50,32 +50,32 @@ export async function* readJsonLines<T = unknown>(
 }
 
 function wrongLine(problem: unknown, where: string, ended: boolean): RewardEditError {
-  // What decodes bytes says so by a TypeError; a line that breaks off may do so within a letter.
+  // Decoding invalid UTF-8 throws a TypeError; a torn line may end within a character.
   if (ended && problem instanceof TypeError) {
-    return new RewardEditError('bad-input', 'this line is no text in UTF-8', {
+    return new RewardEditError('bad-input', 'this line is not valid UTF-8', {
       where,
-      hint: 'write the file anew, as from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW',
+      hint: 'convert the file, for example from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW',
       cause: problem,
     });
   }
-  const message = ended ? 'this line is not JSON' : 'the last line breaks off';
+  const message = ended ? 'this line is not JSON' : 'the last line is incomplete';
   return new RewardEditError('bad-input', message, { where, hint: CORRECT_LINE, cause: problem });
 }
 
 function checked<T>(value: unknown, schema: z.ZodType<T> | undefined, where: string): T {
-  // Without a schema T is unknown, unless the caller says what it expects at its own risk.
+  // Without a schema, T is unknown unless the caller asserts a type.
   if (schema === undefined) return value as T;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const field = path.length === 0 ? '' : `${path.map(String).join('.')}: `;
-  throw new RewardEditError('bad-input', `this line is not as expected: ${field}${message}`, {
+  throw new RewardEditError('bad-input', `this line is invalid: ${field}${message}`, {
     where,
     hint: CORRECT_LINE,
   });
 }
 
-/** Whether there are only spaces, as JSON knows them. */
+/** Returns whether there is only JSON whitespace. */
 export function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
@@ -112,9 +112,9 @@ async function* splitLines(path: string): AsyncGenerator<Line> {
       }
       if (start < chunk.length) add(chunk.subarray(start));
       if (pendingBytes > LONGEST_LINE) {
-        throw new RewardEditError('bad-input', 'this line has more than 64 MB', {
+        throw new RewardEditError('bad-input', 'this line is longer than 64 MB', {
           where: `${path}:${ended + 1}`,
-          hint: 'name a file of one JSON value a line',
+          hint: 'name a file with one JSON value per line',
         });
       }
     }

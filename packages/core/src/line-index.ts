@@ -3,12 +3,12 @@ import { isBlank } from './json-lines.ts';
 import { parseLooseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
-/** Where each line of a JSON lines file is, so that lines can be read in any order without holding them all. */
+/** The position of each line in a JSON lines file, for reading lines in any order without keeping them in memory. */
 export type LineIndex = {
   readonly count: number;
-  /** Byte offset of each line, and after the last one where it ends: `count + 1` numbers. */
+  /** Byte offset of each line, and the end of the last: `count + 1` numbers. */
   readonly offsets: Float64Array;
-  /** The bytes of line number `position`, 0 to `count - 1`, with its newline where there is one. */
+  /** Returns the bytes of line `position`, 0 to `count - 1`, with its newline if it has one. */
   read(position: number): Promise<Uint8Array>;
   close(): Promise<void>;
 };
@@ -16,14 +16,14 @@ export type LineIndex = {
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Blocks of a file that is read as a whole, in bytes, and how many are kept. */
+/** Size of a cached block in bytes, and number of cached blocks. */
 const [BLOCK_BYTES, MOST_BLOCKS] = [64 * 1024, 32];
 
 /**
- * Indexes a JSON lines file: eight bytes of memory a line. A blank line counts to the one that follows it. A last line that breaks off,
- * as a killed writer leaves it, is not counted. Close the index when done: it holds the file open. Throws where the file cannot be read.
+ * Indexes a JSON lines file in eight bytes of memory per line. A blank line belongs to the line after it. A torn last line, as left by a killed
+ * writer, is not counted. The index keeps the file open until it is closed. Throws if the file cannot be read.
  *
- * @param inBlocks reads blocks of many lines and keeps some of them: for whoever reads most lines, while nobody else writes the file.
+ * @param inBlocks reads and caches blocks of many lines, for reading most of a file that nobody is writing.
  */
 export async function indexLines(path: string, { inBlocks = false } = {}): Promise<LineIndex> {
   let file: FileHandle;
@@ -49,12 +49,12 @@ export async function indexLines(path: string, { inBlocks = false } = {}): Promi
   };
 }
 
-/** Reads pieces of a file of so many bytes. */
+/** Returns a cached reader for a file of `size` bytes. */
 function blockReader(file: FileHandle, size: number) {
   const kept = new Map<number, Promise<Buffer>>();
   const blockAt = (start: number): Promise<Buffer> => {
     const block = kept.get(start) ?? readBytes(file, start, Math.min(start + BLOCK_BYTES, size));
-    // Again at the end of the row: the first one is that which was not asked for for the longest time.
+    // Moved to the end, so that the first one is the least recently used.
     kept.delete(start);
     kept.set(start, block);
     block.catch(() => kept.delete(start));
@@ -63,7 +63,7 @@ function blockReader(file: FileHandle, size: number) {
   };
   return async (start: number, end: number): Promise<Uint8Array> => {
     const first = start - (start % BLOCK_BYTES);
-    // A line across the end of a block is read by itself.
+    // A line across a block's end is read separately.
     if (end > first + BLOCK_BYTES) return readBytes(file, start, end);
     return (await blockAt(first)).subarray(start - first, end - first);
   };
@@ -83,7 +83,7 @@ async function lineOffsets(file: FileHandle): Promise<Float64Array> {
   };
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let size = 0;
-  // Whether all bytes since the last line that was counted are blank.
+  // Whether all bytes since the last counted line are blank.
   let blank = true;
   for (;;) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, size);

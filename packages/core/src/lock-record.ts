@@ -4,30 +4,30 @@ import { z } from 'zod';
 import { fateOf, processIdentitySchema } from './process-identity.ts';
 import { isMissing } from './system-errors.ts';
 
-/** Random: no two locks have the same. */
+/** The id is random and unique to a lock. */
 const recordSchema = processIdentitySchema.extend({ id: z.string().regex(/^[0-9a-f]{16}$/) });
 
-/** What a lock file says of the process that made it. It never changes; signs of life are in the file's time. */
+/** The contents of a lock file, which identify its process. They never change; the holder only touches the file's modification time. */
 export type LockRecord = z.infer<typeof recordSchema>;
 
-/** A lock as it was seen: without a record where its maker has not written it yet, or was killed before it could. */
+/** A lock as it was read. There is no record if its process has not written it yet, or was killed before it could. */
 export type SeenLock = { readonly record: LockRecord | undefined; readonly touched: number };
 
-/** A holder that is not known to run touches its lock at least this often, in milliseconds. */
+/** Interval in milliseconds at which a holder touches its lock. */
 export const BEAT_MILLISECONDS = 1000;
-/** A lock at which one has looked so often, at such a distance, and which nobody has touched meanwhile, is stale: after 10 s. */
+/** A lock is stale if it was not touched during this many looks at this interval: 10 s. */
 const [LOOKS, LOOK_MILLISECONDS] = [20, 500];
 export const STALE_MILLISECONDS = LOOKS * LOOK_MILLISECONDS;
 const PAUSE_MILLISECONDS = 50;
 
 /**
- * Makes a lock file; gives the lock that keeps it from being made, or undefined where it is made. A stale one is taken over.
+ * Creates a lock file, taking over a stale one. Returns undefined, or the lock that another process holds.
  *
- * The file is made with O_EXCL, which one process alone can do for a name, also on NFS since version 3. It is removed only by
- * whoever holds the claim on it: a lock file of its own, which has the id of the lock in its name. So of several that find the
- * same stale lock one removes it, and none can remove the lock that another has made in its place meanwhile.
+ * The file is created with O_EXCL, which succeeds for one process only, also on NFS since version 3. Removing it requires a claim: another lock
+ * file, named after the lock's id. So only one of several processes that find a stale lock removes it, and none removes a lock that another
+ * process has created in its place.
  *
- * @param onWait is called once where it takes some seconds to find out whether the holder is alive.
+ * @param onWait called once if it takes seconds to find out whether the holder is alive.
  */
 export async function makeLock(
   path: string,
@@ -44,10 +44,10 @@ export async function makeLock(
   }
 }
 
-/** The lock of this name; undefined where there is none. */
+/** Reads a lock; undefined if there is none. */
 export async function readLock(path: string): Promise<SeenLock | undefined> {
   try {
-    // To open the file makes NFS ask the server for its contents and its time.
+    // Opening the file makes NFS revalidate its contents and modification time.
     const file = await open(path);
     try {
       const [text, { mtimeMs }] = [await file.readFile('utf8'), await file.stat()];
@@ -61,7 +61,7 @@ export async function readLock(path: string): Promise<SeenLock | undefined> {
   }
 }
 
-/** Removes a lock, if it is still the one that was seen. Gives false where another process is removing it. */
+/** Removes a lock if it is still the one that was read. Returns false if another process is removing it. */
 export async function removeLock(path: string, seen: SeenLock, own: LockRecord): Promise<boolean> {
   const claim = `${path}.${seen.record?.id ?? 'unwritten'}`;
   if ((await makeLock(claim, own)) !== undefined) return false;
@@ -80,7 +80,7 @@ async function create(path: string, own: LockRecord): Promise<boolean> {
     try {
       await file.writeFile(`${JSON.stringify(own)}\n`);
     } catch (error) {
-      // As on a full disk: without a name in it, others would have to wait whether one comes.
+      // Such as on a full disk. Other processes would have to wait for a record.
       await rm(path, { force: true });
       throw error;
     } finally {
@@ -90,11 +90,11 @@ async function create(path: string, own: LockRecord): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
-  // One that stood still for long before it wrote its name may have been taken for dead.
+  // If this process was suspended before it wrote the record, the lock may have been taken over.
   return (await readLock(path))?.record?.id === own.id;
 }
 
-/** The lock of this name if its holder is alive; undefined where it is stale or gone. */
+/** Returns a lock if its holder is alive; undefined if it is stale or gone. */
 export async function aliveLock(
   path: string,
   found: SeenLock,
@@ -103,7 +103,8 @@ export async function aliveLock(
   const fate = found.record === undefined ? 'unknown' : fateOf(found.record);
   if (fate === 'running') return found;
   if (fate === 'dead') return undefined;
-  // Looks are counted, not seconds: one that stood still itself has not looked. And no two machines' clocks are compared.
+  // Counts looks rather than seconds, so that time during which this process was suspended does not count, and clocks of different machines are
+  // never compared.
   for (let look = 1; look <= LOOKS; look += 1) {
     await sleep(LOOK_MILLISECONDS);
     if (look * LOOK_MILLISECONDS === 2 * BEAT_MILLISECONDS) onWait?.(found.record);

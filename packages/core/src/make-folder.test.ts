@@ -43,7 +43,7 @@ describe('makeFolder', () => {
       await expect(makeFolder(path), path).rejects.toMatchObject({
         code: 'bad-input',
         where: '/proc/rewardedit',
-        message: 'cannot make the folder: the file system takes no new ones',
+        message: 'cannot make the folder: the file system does not allow new ones',
       });
     }
   });

@@ -4,31 +4,29 @@ import { RewardEditError } from './errors.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
 /**
- * Makes a folder and those above it, where they are missing. Throws 'bad-input' or 'failed', naming the folder that cannot be
- * made.
+ * Creates a folder and its missing parents. Throws 'bad-input' or 'failed' naming the folder that cannot be created.
  *
- * Node's own recursive `mkdir` never returns where the system says that a folder is missing which is there, as Linux does
- * below /proc.
+ * Node's recursive `mkdir` never returns if the system reports an existing folder as missing, as Linux does below /proc.
  */
 export async function makeFolder(path: string): Promise<void> {
   const folder = resolve(path);
   if (await tryToMake(folder)) return;
   await makeFolder(dirname(folder));
-  // Only the second refusal counts: another process may have made the folder above between the first and its being looked at.
+  // Only a second failure counts: another process may have created the parent in between.
   if (await tryToMake(folder)) return;
-  throw new RewardEditError('bad-input', 'cannot make the folder: the file system takes no new ones', {
+  throw new RewardEditError('bad-input', 'cannot make the folder: the file system does not allow new ones', {
     where: folder,
     hint: 'choose another folder',
   });
 }
 
-/** Makes one folder, or finds it there; false where the system says that the one above is missing. */
+/** Creates one folder, or finds it there; false if its parent is missing. */
 async function tryToMake(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
     return true;
   } catch (error) {
-    // Several at once may make the same folder; and a file system that is read-only may say so before it says that it is there.
+    // Another process may have created it; and a read-only file system may report that before it reports that the folder exists.
     if (await isFolder(folder)) return true;
     if (isMissing(error) && dirname(folder) !== folder) return false;
     throw fromSystemError(error, { doing: 'make the folder', path: folder });

@@ -7,19 +7,19 @@ import { RewardEditError } from './errors.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
-/** The list of a folder's files, by which it can be told whether it is whole. */
+/** The list of a folder's files with their hashes, to verify that it is complete. */
 export const MANIFEST_FILE = 'manifest.json';
 
 const fingerprintSchema = z.strictObject({ bytes: z.int().nonnegative(), sha256: z.string() });
 const manifestSchema = z.looseObject({ files: z.record(z.string(), fingerprintSchema) });
 
-/** What a file holds, told by its size and its SHA-256. */
+/** Size and SHA-256 of a file. */
 export type FileFingerprint = z.infer<typeof fingerprintSchema>;
 
-/** The manifest of a folder: its files by their paths in it, `/` between folders, and whatever else was noted. */
+/** The manifest of a folder: its files by relative path, with `/` between folders, and additional fields. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Takes the fingerprint of data on its way to a file; `fingerprint` is to be asked when all of it has passed. */
+/** Computes the fingerprint of data while it is streamed to a file; call `fingerprint` after all of it was consumed. */
 export function fingerprinting(data: AsyncIterable<Uint8Array>): {
   data: AsyncIterable<Uint8Array>;
   fingerprint(): FileFingerprint;
@@ -38,29 +38,29 @@ export function fingerprinting(data: AsyncIterable<Uint8Array>): {
   };
 }
 
-/** Writes a file of a folder that nobody else sees yet, and gives its fingerprint. */
+/** Writes a file in a folder that no other process uses yet, and returns its fingerprint. */
 export async function writeFingerprinted(path: string, text: string): Promise<FileFingerprint> {
   await writeFile(path, text);
   return { bytes: Buffer.byteLength(text), sha256: digestOf(createHash('sha256').update(text)) };
 }
 
-/** The fingerprint of a file that is there. */
+/** Returns the fingerprint of an existing file. */
 export async function fingerprintOf(path: string): Promise<FileFingerprint> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return { bytes: (await stat(path)).size, sha256: digestOf(hash) };
 }
 
-/** Writes the manifest of a folder, which nobody else sees yet. */
+/** Writes the manifest of a folder that no other process uses yet. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /**
- * Compares a folder with its manifest, and gives the manifest.
+ * Verifies a folder against its manifest and returns the manifest.
  *
- * @param what is compared, for messages: "the checkpoint".
- * @throws RewardEditError 'bad-input' that says what is damaged.
+ * @param what name of the folder in messages: "the checkpoint".
+ * @throws RewardEditError 'bad-input' with what is damaged.
  */
 export async function verifyManifest(folder: string, what: string): Promise<Manifest> {
   const damaged = (reason: string) =>
@@ -70,7 +70,7 @@ export async function verifyManifest(folder: string, what: string): Promise<Mani
     throw fromSystemError(error, { doing: 'read the manifest', path: folder });
   });
   const manifest = manifestSchema.safeParse(tryParseJson(text));
-  if (!manifest.success) throw damaged('its manifest cannot be read');
+  if (!manifest.success) throw damaged('its manifest is invalid');
   for (const [name, expected] of Object.entries(manifest.data.files)) {
     const found = await fingerprintOf(join(folder, name)).catch((error: unknown) => {
       if (isMissing(error)) throw damaged(`${name} is missing`);

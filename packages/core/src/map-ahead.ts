@@ -1,6 +1,5 @@
 /**
- * Maps items in their order while up to `ahead` of them are under way at once. An error ends it; those under way are waited
- * for first.
+ * Maps items in order, with up to `ahead` of them in flight. An error ends the iteration once all items in flight have settled.
  */
 export async function* mapAhead<In, Out>(
   items: AsyncIterable<In>,
@@ -11,7 +10,7 @@ export async function* mapAhead<In, Out>(
   try {
     for await (const item of items) {
       const mapped = map(item);
-      // Handled when its turn comes; until then a failure must not end the process.
+      // A rejection is handled when its turn comes; until then it must not end the process.
       mapped.catch(() => undefined);
       inFlight.push(mapped);
       if (inFlight.length >= ahead) yield await inFlight.shift()!;

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { refuseOtherContents } from './other-contents.ts';
 
 it.each([
-  ['version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n', 'a pointer of Git LFS', 'git lfs pull'],
-  ['\n <!DOCTYPE html><html>', 'a page of HTML', 'download'],
-  ['\uFEFF<HTML>', 'a page of HTML', 'download'],
-  [Buffer.from('\uFEFF{}', 'utf16le'), 'a text in UTF-16', 'iconv'],
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n', 'a Git LFS pointer', 'git lfs pull'],
+  ['\n <!DOCTYPE html><html>', 'an HTML page', 'download'],
+  ['\uFEFF<HTML>', 'an HTML page', 'download'],
+  [Buffer.from('\uFEFF{}', 'utf16le'), 'text in UTF-16', 'iconv'],
 ])('%j is %s', (contents, what, remedy) => {
   expect(() => refuseOtherContents(Buffer.from(contents), 'x', 'text')).toThrow(
     expect.objectContaining({

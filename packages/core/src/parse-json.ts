@@ -1,10 +1,10 @@
-/** Numbers of so many digits may be integers that a double cannot hold. */
+/** Integers with this many digits may not be exact as a double. */
 const MANY_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * Parses JSON as `JSON.parse` does, but for integers that a double cannot hold: those become texts, digit for digit, since the
- * identifiers of other people's datasets often are 64-bit integers. Throws a SyntaxError where it is no JSON.
+ * Parses JSON like `JSON.parse`, except that integers a double cannot represent become strings of their digits, since datasets often have 64-bit
+ * integers as ids. Throws SyntaxError if it is not valid JSON.
  */
 export function parseJson(text: string): unknown {
   if (!MANY_DIGITS.test(text)) return JSON.parse(text) as unknown;
@@ -22,26 +22,26 @@ export function parseJson(text: string): unknown {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses UTF-8 bytes of JSON; a byte order mark in front is passed over. Throws where they are not UTF-8, or no JSON. */
+/** Parses JSON in UTF-8, with or without a byte order mark. Throws TypeError if it is not UTF-8, SyntaxError if it is not valid JSON. */
 export function parseJsonBytes(bytes: Uint8Array): unknown {
   return parseJson(utf8.decode(bytes));
 }
 
-/** Texts (one that does not end goes to the end, so that nothing is looked at twice), and the numbers that Python writes and JSON does not know. */
+/** Strings (an unterminated one extends to the end, so that matching is linear), and Python's numbers that JSON lacks. */
 const TEXT_OR_ODD_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"?|\bNaN\b|-?\bInfinity\b/gs;
 
-/** What stands for such a number until the rest is parsed: no text of a file is likely to be one of these. */
+/** Placeholders for such numbers during parsing, which no file is likely to contain. */
 const ODD_NUMBERS: ReadonlyMap<unknown, number> = new Map(
   [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => [`\0${value}`, value]),
 );
 
-/** Parses bytes as `parseJsonBytes` does, and NaN and Infinity besides, which Python's `json` writes for numbers that are missing. */
+/** Like `parseJsonBytes`, but also accepts NaN and Infinity, which Python's `json` writes. */
 export function parseLooseJsonBytes(bytes: Uint8Array): unknown {
   const text = utf8.decode(bytes);
   try {
     return parseJson(text);
   } catch (error) {
-    // Outside of an object or a list it is no more than a line that is wrong.
+    // Only inside of an object or a list.
     if (!/^\s*[[{].*(?:NaN|Infinity)/s.test(text)) throw error;
     const known = text.replaceAll(TEXT_OR_ODD_NUMBER, (found) =>
       found.startsWith('"') ? found : JSON.stringify(`\0${found}`),

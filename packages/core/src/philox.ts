@@ -1,5 +1,5 @@
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a keyed bijection of a 128-bit
-// counter. Any block of four words can be had without those before it.
+// counter, with random access to any block of four words.
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
@@ -8,8 +8,7 @@ const KEY_STEP_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
 /**
- * Writes the four 32-bit words that belong to a counter (four words) and a key (two words) to `out`, which may be the
- * counter itself.
+ * Writes the four 32-bit output words for a counter (four words) and a key (two words) to `out`, which may be the counter itself.
  */
 export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>, out: Uint32Array): void {
   let c0 = counter[0];
@@ -36,7 +35,7 @@ export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>, o
   out[3] = c3;
 }
 
-/** The upper 32 bits of the product of two unsigned 32-bit numbers; every partial result is exact in a double. */
+/** Returns the upper 32 bits of the product of two unsigned 32-bit numbers. Every intermediate result is exact in a double. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;

@@ -4,17 +4,17 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 
 /**
- * Which process it is, told so that others can find out whether it still runs. A number alone says nothing: each container
- * counts its own processes, each host too, and a number is given away again. What the system does not tell is ''.
+ * Identifies a process so that others can find out whether it is still running. A PID alone is not enough: it is relative to a host and container,
+ * and is reused. Unknown values are ''.
  */
 export const processIdentitySchema = z.object({
   host: z.string(),
-  /** The start of the system's kernel: another after each reboot, the same in all containers of a machine. */
+  /** Boot id of the kernel: changes with each reboot, and is shared by all containers of a machine. */
   boot: z.string(),
-  /** The PID namespace (pid_namespaces(7)) in which `pid` counts. */
+  /** The PID namespace (pid_namespaces(7)) of `pid`. */
   pidNamespace: z.string(),
   pid: z.int(),
-  /** When it began, in ticks since the start of the system. */
+  /** Start time, in clock ticks since boot. */
   start: z.string(),
 });
 
@@ -33,22 +33,22 @@ export function thisProcess(): ProcessIdentity {
 let own: ProcessIdentity | undefined;
 
 /**
- * Whether a process runs, as far as this one can prove it: only where both are on one host since the same start, and count
- * processes in one namespace. (Where a container is gone and its namespace's number was given to this one's, all its processes
- * have ended, and "dead" is true.) Everywhere else, and on systems without /proc, it is 'unknown'.
+ * Returns whether a process is provably running or dead, which requires the same host, boot and PID namespace. (If a container has ended and its
+ * namespace number was reused for this one, all its processes have ended, so 'dead' is correct.) Otherwise, and on systems without /proc,
+ * it is 'unknown'.
  */
 export function fateOf(other: ProcessIdentity): 'running' | 'dead' | 'unknown' {
   if (!countsAlike(other)) return 'unknown';
   if (!exists(other.pid)) return 'dead';
-  // A /proc of another namespace than this process's shows others under these numbers.
+  // A /proc of another namespace lists other processes.
   if (told(() => readlinkSync('/proc/self')) !== String(process.pid)) return 'unknown';
   const status = statusOf(other.pid);
   if (status === undefined || other.start === '') return 'unknown';
-  // One that has ended stays as a zombie until its parent looks, which some containers' first process never does.
+  // An ended process is a zombie until its parent waits for it, which the first process of some containers never does.
   return status.start === other.start && !'ZX'.includes(status.state) ? 'running' : 'dead';
 }
 
-/** Names all processes that are numbered together: 8 hexadecimal digits, '' where one cannot know. */
+/** Returns an id shared by all processes in the same PID namespace: 8 hexadecimal digits, or '' if unknown. */
 export function processSpace(): string {
   const { host, boot, pidNamespace } = thisProcess();
   if (boot === '' || pidNamespace === '') return '';
@@ -58,12 +58,12 @@ export function processSpace(): string {
     .slice(0, 8);
 }
 
-/** Whether there is a process of this number, of those that are numbered together with this one. */
+/** Returns whether a PID exists in this process's namespace. */
 export function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // A process of another user may not be signalled, but it is there.
+    // A process of another user exists but cannot be signalled.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -75,7 +75,7 @@ function countsAlike({ host, boot, pidNamespace }: ProcessIdentity): boolean {
 }
 
 function statusOf(pid: number | 'self'): { readonly state: string; readonly start: string } | undefined {
-  // The name of the program stands in parentheses, and may hold spaces; the state is the 3rd field, the start the 22nd.
+  // The program name is in parentheses and may contain spaces; the state is the 3rd field, the start time the 22nd.
   const text = told(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return fields.length < 20 ? undefined : { state: fields[0], start: fields[19] };

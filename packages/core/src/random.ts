@@ -8,42 +8,42 @@ export const randomStateSchema = z.object({
   key: z.tuple([wordSchema, wordSchema]),
   /** 32-bit words drawn so far. */
   position: z.int().nonnegative(),
-  /** The second normal number of a pair of which only the first was drawn. */
+  /** The second of a pair of normal numbers, if only the first has been drawn. */
   spare: z.number().nullable(),
 });
 
-/** Where a stream of random numbers stands; small, and the same after a trip through JSON. */
+/** The state of a random stream; small, and unchanged by a round trip through JSON. */
 export type RandomState = z.infer<typeof randomStateSchema>;
 
-/** A stream of random numbers. */
+/** A random stream. */
 export type Random = {
   /** 0 to 2^32 - 1. */
   uint32(): number;
-  /** 0 up to, not including, 1, in steps of 2^-53. */
+  /** In [0, 1), a multiple of 2^-53. */
   uniform(): number;
-  /** A whole number 0 to `count - 1`, each equally likely; `count` is 1 to 2^32. */
+  /** A whole number from 0 to `count - 1`, uniformly; `count` is 1 to 2^32. */
   integer(count: number): number;
-  /** Normally distributed with mean 0 and standard deviation 1 (Box and Muller's method in double precision). */
+  /** Standard normal (Box-Muller transform in double precision). */
   normal(): number;
-  /** Fills an array with normal numbers. */
+  /** Fills an array with standard normal numbers. */
   fillNormal(values: Float32Array): void;
-  /** Fills an array with numbers from `low` to `high`, in steps of 2^-24 of that range. */
+  /** Fills an array with uniform numbers between `low` and `high`, in steps of 2^-24 of that range. */
   fillUniform(values: Float32Array, low: number, high: number): void;
-  /** One of the items. Throws RangeError where there is none. */
+  /** Returns a random item. Throws RangeError if there are none. */
   pick<T>(items: readonly T[]): T;
-  /** Shuffles the array itself, and gives it back. */
+  /** Shuffles an array in place, and returns it. */
   shuffle<T>(items: T[]): T[];
-  /** The numbers 0 to `count - 1` in random order. */
+  /** Returns the numbers 0 to `count - 1` in random order. */
   permutation(count: number): number[];
   state(): RandomState;
-  /** Continues where the stream that gave this state stood. */
+  /** Restores a state. */
   restore(state: RandomState): void;
 };
 
 /**
- * The stream of random numbers that a seed and the parts of a name address: `createRandom(seed, 'order', epoch)`. The
- * same address gives the same numbers on every machine; different addresses give independent ones (their SHA-256 is the
- * key of a Philox4x32-10). Seed and number parts must be whole.
+ * Creates the random stream addressed by a seed and the parts of a name: `createRandom(seed, 'order', epoch)`. The same address gives the same
+ * numbers on every machine; different addresses give independent streams (the address's SHA-256 is the key of a Philox4x32-10). Throws
+ * RangeError if the seed or a number is not a safe integer.
  */
 export function createRandom(seed: number | bigint, ...stream: readonly (number | string)[]): Random {
   let key = streamKey(seed, stream);
@@ -130,7 +130,7 @@ function streamKey(seed: number | bigint, stream: readonly (number | string)[]):
       throw new RangeError(`${part} cannot address a random stream: numbers must be whole and below 2^53`);
     }
   }
-  // As JSON the parts cannot run into each other, and "1" differs from 1.
+  // JSON keeps parts separate, and distinguishes "1" from 1.
   const address = JSON.stringify([seed.toString(), ...stream]);
   const digest = createHash('sha256').update(address).digest();
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];

@@ -43,6 +43,22 @@ describe('openRunFolder', () => {
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('steps', 200);
   });
 
+  it('calls beforeReplace with the recorded settings only if the others agree, and keeps them if it rejects', async () => {
+    await (await openRunFolder(path, { config })).close();
+    const recorded: unknown[] = [];
+    const beforeReplace = async ({ steps }: Readonly<Record<string, unknown>>) => {
+      recorded.push(steps);
+      throw new Error('not longer');
+    };
+    const options = { mayDiffer: ['steps'], beforeReplace };
+    const other = { ...config, steps: 200, seed: 2 };
+    await expect(openRunFolder(path, { config: other, ...options })).rejects.toThrow('seed is 1 there');
+    const longer = { ...config, steps: 200 };
+    await expect(openRunFolder(path, { config: longer, ...options })).rejects.toThrow('not longer');
+    expect(recorded).toEqual([100]);
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('steps', 100);
+  });
+
   it('takes a run from before a setting for one that has it as it was then', async () => {
     await (await openRunFolder(path, { config })).close();
     const beforeSet = { precision: 'f32' };

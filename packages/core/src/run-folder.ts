@@ -8,7 +8,7 @@ import { lockFile } from './file-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
-/** Where a run keeps everything it makes. */
+/** The folder of a run. */
 export type RunFolder = {
   readonly path: string;
   readonly checkpointsDir: string;
@@ -17,20 +17,22 @@ export type RunFolder = {
 };
 
 export type RunFolderOptions = {
-  /** Everything that the run's result depends on; kept in `config.json`. */
+  /** All settings that the run's result depends on, recorded in `config.json`. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Settings (keys of `config`) that may change when a run is continued. */
+  /** Settings (keys of `config`) that may change when a run is resumed. */
   readonly mayDiffer?: readonly string[];
-  /** What settings were before they could be set, for a run from then, whose `config.json` does not have them. */
+  /** Values of settings that the `config.json` of an older run lacks. */
   readonly beforeSet?: Readonly<Record<string, unknown>>;
+  /** Called with the recorded settings before the new ones replace them; rejects to refuse those. */
+  readonly beforeReplace?: (recorded: Readonly<Record<string, unknown>>) => Promise<void>;
 };
 
 const configSchema = z.record(z.string(), z.unknown());
 
 /**
- * Opens the folder of a run, and makes it where there is none: `config.json`, `checkpoints/`, `samples/`; whoever tells
- * of the run adds `events.jsonl` (`startRun`). A folder that holds the same run is continued. Throws 'bad-input' where `config.json` is damaged, or of
- * another run (naming the settings that differ), and 'failed' while another process has it open.
+ * Opens the folder of a run, and creates it if it does not exist: `config.json`, `checkpoints/`, `samples/` (`startRun` adds `events.jsonl`).
+ * Throws 'bad-input' if `config.json` is damaged or belongs to another run (naming the settings that differ), and 'failed' if another process
+ * has it open.
  */
 export async function openRunFolder(path: string, options: RunFolderOptions): Promise<RunFolder> {
   const checkpointsDir = join(path, 'checkpoints');
@@ -47,19 +49,23 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
 }
 
 /**
- * Makes a folder that of a run, by its `config.json`, or finds that it holds this very run; nobody else has it until the function that
- * is returned is called. Throws as `openRunFolder` does.
+ * Locks a folder for a run, records its settings in `config.json`, or verifies that they are those recorded. Returns a function that releases the
+ * lock. Throws like `openRunFolder`.
  */
 export async function claimRunFolder(
   path: string,
-  { config, mayDiffer = [], beforeSet = {} }: RunFolderOptions,
+  { config, mayDiffer = [], beforeSet = {}, beforeReplace }: RunFolderOptions,
 ): Promise<() => Promise<void>> {
   const configPath = join(path, 'config.json');
   await makeFolder(path);
   const unlock = await lockFile(configPath);
   try {
     const found = await readConfig(configPath);
-    if (found !== undefined) assertSameRun({ ...beforeSet, ...found }, asJson(config), mayDiffer, path);
+    if (found !== undefined) {
+      const recorded = { ...beforeSet, ...found };
+      assertSameRun(recorded, asJson(config), mayDiffer, path);
+      await beforeReplace?.(recorded);
+    }
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
     await unlock();
@@ -79,7 +85,7 @@ async function readConfig(path: string): Promise<Record<string, unknown> | undef
   try {
     return configSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new RewardEditError('bad-input', 'the settings of the run are damaged', {
+    throw new RewardEditError('bad-input', "the run's settings are damaged", {
       where: path,
       hint: 'start the run again in another folder',
       cause,
@@ -100,13 +106,13 @@ function assertSameRun(
   if (differing.length === 0) return;
   const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
   const list = differing.map((name) => `${name} is ${show(found[name])} there, ${show(wanted[name])} here`);
-  throw new RewardEditError('bad-input', `the folder holds another run (${list.join('; ')})`, {
+  throw new RewardEditError('bad-input', `the folder belongs to another run (${list.join('; ')})`, {
     where: path,
     hint: 'choose another folder, or the settings that the run was started with',
   });
 }
 
-/** A value as it is after a trip through JSON, in which undefined and the like disappear. */
+/** Returns the settings after a round trip through JSON, which drops undefined values. */
 function asJson(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return configSchema.parse(JSON.parse(JSON.stringify(config)));
 }

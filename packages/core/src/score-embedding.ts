@@ -3,13 +3,13 @@ import { expFloat32 } from './exp-float32.ts';
 const { cos, fround, log, sin } = Math;
 
 export type ScoreEmbeddingOptions = {
-  /** The cosines in front of the sines (default), or behind them. */
+  /** Puts the cosines before the sines (default), or after them. */
   readonly flipSinToCos?: boolean;
   readonly freqShift?: number;
   readonly maxPeriod?: number;
 };
 
-/** The frequencies of sinusoids of some width, one for each pair of cosine and sine, rounded as there. */
+/** Returns the frequencies of `scoreEmbedding`, one per pair of cosine and sine. */
 export function sinusoidFrequencies(
   width: number,
   { freqShift = 0, maxPeriod = 10_000 }: Omit<ScoreEmbeddingOptions, 'flipSinToCos'> = {},
@@ -22,11 +22,11 @@ export function sinusoidFrequencies(
 }
 
 /**
- * Sinusoids of scores or timesteps, shape [scores.length, width] flat (the `Timesteps` layer of diffusers). The half
- * `width / 2` frequencies are exp(-ln(maxPeriod) i / (half - freqShift)); an odd width ends with a zero.
+ * Returns the sinusoids of scores or timesteps, [scores.length, width] flat (diffusers' `Timesteps`). The half = width / 2 frequencies are
+ * exp(-ln(maxPeriod) i / (half - freqShift)); an odd width ends with a zero.
  *
- * Every step is rounded to float32, because PyTorch computes each of them so: in double precision a frequency differs in
- * its last bits, and a timestep of 1000 makes 3e-5 of them. What remains is the last bit of sine and cosine (6e-8).
+ * Every intermediate result is rounded to float32, as in PyTorch. In double precision the frequencies would differ in their last bits, which a
+ * timestep of 1000 amplifies to 3e-5. The remaining difference is the last bit of sine and cosine (6e-8).
  */
 export function scoreEmbedding(
   scores: ArrayLike<number>,

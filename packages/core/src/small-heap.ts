@@ -2,26 +2,26 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * From now on this process would rather collect garbage than grow: for commands that hold little, and pass much on, leave memory to
- * others, or go through datasets of any size. Without it, V8 lets what is young grow to 128 MiB, and the rest to several times of what is in use.
+ * Makes V8 collect garbage rather than grow the heap, for commands that stream large amounts of data or leave memory to other processes. By
+ * default, V8 lets the young generation grow to 128 MiB, and the heap to several times the live data.
  *
- * To be called once what the work needs is loaded: the young generation keeps the size that it has then.
+ * Call it after loading what the work needs: the young generation keeps its current size.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
 }
 
-/** How much is allocated before the next full collection, for what was in use after the last. */
+/** Heap growth until the next full collection, as a percentage of the live data. */
 const GROWTH_PERCENT = 100;
 
 /**
- * Collects garbage now, and gives the memory back to the system: what a long preparation has left behind would otherwise lie there until
- * the work itself makes garbage, which it may hardly do. Takes some 60 ms.
+ * Collects garbage and returns the memory to the system. Garbage of a long preparation would otherwise stay until the work itself allocates enough
+ * to trigger a collection, which it may never do. Takes about 60 ms.
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: Readonly<Record<string, string>>) => void;
-  // As if nothing else were left to try: otherwise emptied pages stay for some seconds, in which the peak is reached.
+  // Only a last-resort collection releases empty pages at once; otherwise they would count towards peak memory for seconds.
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

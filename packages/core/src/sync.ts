@@ -1,16 +1,16 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Syncs to disk which files a folder holds, and under which names. */
+/** Syncs a folder's list of files to disk. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder, and writes renames through by itself.
+  // Windows cannot open a folder, and renames there are written through.
   if (process.platform !== 'win32') await syncPath(folder);
 }
 
-/** So many files are synced at once: file systems write them through together. */
+/** Number of files synced concurrently: file systems flush them together. */
 const AT_ONCE = 32;
 
-/** Syncs every file and folder below a folder, and the folder itself. */
+/** Syncs a folder and every file and folder below it. */
 export async function syncTree(folder: string): Promise<void> {
   const files: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {

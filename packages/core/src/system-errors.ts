@@ -4,7 +4,7 @@ type Explanation = { readonly code: ErrorCode; readonly what: string; readonly h
 
 const FREE_SPACE = 'free some space there or choose another folder, then run the same command again';
 
-/** What the system's error codes mean to a user. */
+/** The system's error codes in words. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOSPC: { code: 'failed', what: 'the disk is full', hint: FREE_SPACE },
   EDQUOT: { code: 'failed', what: 'the disk quota is used up', hint: FREE_SPACE },
@@ -15,7 +15,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   EACCES: {
     code: 'failed',
-    what: 'the permission is missing',
+    what: 'permission denied',
     hint: 'check who owns it, or choose another folder',
   },
   EPERM: {
@@ -34,7 +34,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTDIR: { code: 'bad-input', what: 'a part of the path is a file, not a folder', hint: 'check the path' },
   EEXIST: {
     code: 'bad-input',
-    what: 'there is a file of this name',
+    what: 'there is already a file with this name',
     hint: 'choose another name, or remove it',
   },
   EISDIR: { code: 'bad-input', what: 'it is a folder, not a file', hint: 'check the path' },
@@ -46,9 +46,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 };
 
 /**
- * Explains an error that came from the operating system (a full disk, a read-only folder, ...) to the user: what could
- * not be done (`doing`, such as "write the journal"), why, where (`path`), and what to do. Anything else, such as an
- * error that is explained already or a mistake in the program, is given back as it is.
+ * Explains an error of the operating system, such as a full disk or a read-only folder: what could not be done (`doing`, such as "write the
+ * journal"), why, where (`path`), and what to do. Returns other errors, already explained or bugs, unchanged.
  */
 export function fromSystemError(error: unknown, { doing, path }: { doing: string; path: string }): Error {
   if (error instanceof RewardEditError) return error;
@@ -65,7 +64,7 @@ function isSystemError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-/** Whether an error says that a file or folder is not there. */
+/** Returns whether an error means that a file or folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return isSystemError(error) && error.code === 'ENOENT';
 }

@@ -4,8 +4,8 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Makes a file of JSON lines, open for appending, end with a whole line: a last line that a killed writer left torn is cut off, a
- * whole one that only lacks its newline gets it. Gives the size of the file then.
+ * Repairs the end of a JSON lines file open for appending: a torn last line, left by a killed writer, is removed; a complete one without a newline
+ * gets it. Returns the size of the file.
  */
 export async function repairEnd(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
@@ -20,14 +20,14 @@ export async function repairEnd(file: FileHandle): Promise<number> {
   return size - lastLine.length;
 }
 
-/** The last whole line of a file of `size` bytes that ends with a newline; undefined where it is empty. */
+/** Returns the last line of a file of `size` bytes that ends with a newline; undefined if it is empty. */
 export async function lastWholeLine(file: FileHandle, size: number): Promise<string | undefined> {
   if (size === 0) return undefined;
   const tail = (await lastLines(file, size, 1)).subarray(0, -1);
   return tail.subarray(tail.lastIndexOf(NEWLINE) + 1).toString('utf8');
 }
 
-/** The end of a file that holds at least one newline, where there is one, besides the last `besides` bytes. */
+/** Returns an end of the file that contains a newline, if there is one, before its last `besides` bytes. */
 async function lastLines(file: FileHandle, size: number, besides: number): Promise<Buffer> {
   let tail = Buffer.alloc(0);
   let start = size;

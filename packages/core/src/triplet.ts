@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { PERSPECTIVES } from './perspectives.ts';
 import { rewardSchema } from './reward.ts';
 
-/** The kinds of edits that the Real-Edit benchmark of the paper tells apart. */
+/** The kinds of edits in the paper's Real-Edit benchmark. */
 export const EDIT_KINDS = ['local', 'remove', 'add', 'texture', 'background', 'global', 'style'] as const;
 
 export type EditKind = (typeof EDIT_KINDS)[number];
 
 const fileNameSchema = z.string().min(1);
 
-/** Something known to be wrong with an edited picture, recorded by what made it; `degree` of five points are lost. */
+/** A known fault of an edited picture, recorded by its generator; `degree` is the number of points lost, out of five. */
 const faultRecordSchema = z.object({
   perspective: z.enum(PERSPECTIVES),
   fault: z.string(),
@@ -17,7 +17,7 @@ const faultRecordSchema = z.object({
   note: z.string(),
 });
 
-/** Other instructions for a pair of pictures: one that says what they really show, and ones that are wrong for them. */
+/** Other instructions for a pair of pictures: one that describes what it really shows, and wrong ones. */
 export const rewritesSchema = z.object({
   rectified: z.string().min(1).exactOptional(),
   wrong: z.array(z.string().min(1)).exactOptional(),

@@ -1,18 +1,18 @@
-/** Longer operations, in milliseconds, are for other threads, as are those that follow so soon. */
+/** An operation that takes longer than the first number of milliseconds makes the next ones asynchronous for the second. */
 const [SLOW, CAUTION] = [1, 1000];
 
 /**
- * Makes what does small file operations at once for as long as each takes next to no time, as in the system's cache: to hand one to
- * another thread and back costs several times as much. After one that took long, on a slow disk or with a large file, all are handed over
- * for a second: this thread waits for no more than one such operation a second.
+ * Runs small file operations synchronously as long as they are fast, as they are from the system's cache: the asynchronous version of a
+ * cached read costs several times as much. After a slow one (a slow disk, a large file) every operation is asynchronous for a
+ * second, so the thread is blocked by at most one slow operation a second.
  */
-export function whileFast(): <T>(atOnce: () => T, handedOver: () => Promise<T>) => Promise<T> {
+export function whileFast(): <T>(synchronous: () => T, asynchronous: () => Promise<T>) => Promise<T> {
   let slowUntil = Number.NEGATIVE_INFINITY;
-  return async (atOnce, handedOver) => {
+  return async (synchronous, asynchronous) => {
     const began = performance.now();
-    if (began < slowUntil) return handedOver();
+    if (began < slowUntil) return asynchronous();
     try {
-      return atOnce();
+      return synchronous();
     } finally {
       const ended = performance.now();
       if (ended - began > SLOW) slowUntil = ended + CAUTION;

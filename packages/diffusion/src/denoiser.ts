@@ -1,29 +1,28 @@
 import type { Reward } from '@rewardedit/core';
 import type { PictureSize } from '@rewardedit/data';
 import { broadcastTo, cast, concat, constant, input, mul, reshape, type Tensor } from '@rewardedit/graph';
-import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
+import { coordinateChannels, timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
-import { coordinateChannels } from './picture-space/index.ts';
 import { pipelineOf } from './pipelines/index.ts';
 import { scoreCondition } from './reward-condition.ts';
 
-/** What the network is told about a batch, as tensors. */
+/** The inputs of the denoising network for a batch, as tensors. */
 export interface DenoiserTensors {
-  /** Edits with noise, [B, channels, h, w]. */
+  /** Noisy edits, [B, channels, h, w]. */
   readonly noisy: Tensor;
-  /** The pictures that are edited, of the same shape; zeros where one is not shown. */
+  /** Source pictures, of the same shape; zeros for a sample without its source. */
   readonly source: Tensor;
-  /** What the pipeline makes of the instructions, [B, tokens, width]. */
+  /** The instructions as encoded by the pipeline, [B, tokens, width]. */
   readonly context: Tensor;
-  /** The pipeline's feature maps, where it has them, [B, channels, h, w]. */
+  /** The pipeline's feature maps, [B, channels, h, w], if it has them. */
   readonly featureMap?: Tensor | undefined;
-  /** The pooled vectors of the feedback, [B, width], where the model takes rewards. */
+  /** Pooled vectors of the feedback, [B, width], if the model is conditioned on rewards. */
   readonly feedback?: Tensor | undefined;
 }
 
 /**
- * What the network predicts for a batch: the only place where its inputs are put together, for training and for sampling alike.
- * Beside the tensors it reads the inputs that `denoiserValues` gives. The prediction is f32, whatever the network computes in.
+ * Returns the network's prediction for a batch, [B, channels, h, w] in f32 whatever the network computes in. This is the only place
+ * that assembles its inputs, for training and sampling alike. In addition to the tensors it reads the inputs of `denoiserValues`.
  */
 export function denoise(
   network: Network,
@@ -50,17 +49,17 @@ export function denoise(
   return cast(unet(network.scope.at(UNET), model.unet, told, options), 'f32');
 }
 
-/** What a sample is told beside the tensors. */
+/** Conditioning of one sample, apart from the tensors. */
 export interface DenoiserSample {
   readonly timestep: number;
   readonly reward: Reward | undefined;
-  /** Whether it is told its instruction. */
+  /** Whether it is conditioned on its instruction. */
   readonly text: boolean;
-  /** Whether it is given its feature map, where the pipeline has one and gives it to samples with, or without, an instruction. */
+  /** Whether it gets its feature map. A pipeline may still withhold it from samples without an instruction. */
   readonly map: boolean;
 }
 
-/** The inputs of `denoise` that are computed on the host. */
+/** Computes the inputs of `denoise` that come from the host. */
 export function denoiserValues(
   model: EditModelConfig,
   samples: readonly DenoiserSample[],
@@ -89,8 +88,8 @@ function coordinates(batch: number, size: PictureSize): Tensor {
 }
 
 /**
- * The vector for the whole sample of models that have a `class_embed_type`: the context [B, N, D], one token after
- * the other. A small model learns far faster from words by position than from attention to them alone.
+ * Returns the vector of the whole sample for models with a `class_embed_type`: the context [B, N, D] with its tokens concatenated,
+ * [B, N D]. A small model learns far faster from words by position than from cross-attention alone.
  */
 function instructionVector(config: EditModelConfig, context: Tensor): Tensor | undefined {
   const [batch, tokens, width] = context.shape;

@@ -11,29 +11,29 @@ import { latentSpace, pixelSpace, type PictureSpace } from './picture-space/inde
 import { samplerOfScheduler, type SamplerName } from './samplers/index.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
-/** What an editing model consists of, without its weights. */
+/** The configuration of an editing model, without its weights. */
 export interface EditModelConfig {
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
   readonly scheduler: SchedulerConfig;
-  /** The sampler that equals the model's own scheduler, where there is one. */
+  /** The sampler that is equivalent to the model's own scheduler, if there is one. */
   readonly sampler?: SamplerName | undefined;
-  /** What pictures are to the network. */
+  /** The space of the network's input and output: pixels or latents. */
   readonly space: PictureSpace;
-  /** Whether two more channels tell the network where in the picture it is. */
+  /** Whether two extra channels give the network the coordinates of each position. */
   readonly coordinates: boolean;
-  /** Ids that instructions are filled up or cut to. */
+  /** Length in tokens to which instructions are padded or cut. */
   readonly tokens: number;
-  /** Where SmartEdit tells the U-Net of picture and instruction, and not the text encoder alone. */
+  /** Set if SmartEdit encodes picture and instruction, instead of the text encoder alone. */
   readonly smartEdit?: SmartEditConfig | undefined;
 }
 
-/** Prefixes under which the networks' weights stand in one state. */
+/** Prefixes of the networks' weights in a shared state. */
 export const UNET = 'unet';
 export const TEXT_ENCODER = 'text_encoder';
 export const AUTOENCODER = 'vae';
 
-/** Channels, width and height of what the network predicts for pictures of the given size. */
+/** Returns channels, width and height of the network's output for pictures of the given size. */
 export function spaceOf(
   { space: { channels, multiple } }: EditModelConfig,
   size: { width: number; height: number },
@@ -41,15 +41,15 @@ export function spaceOf(
   return { channels, width: size.width / multiple, height: size.height / multiple };
 }
 
-/** Whether a model works on pixels as they are, and not on the latents of an autoencoder. */
+/** Returns whether a model works on pixels rather than on latents of an autoencoder. */
 export function worksOnPixels({ space: { channels, multiple } }: Pick<EditModelConfig, 'space'>): boolean {
   return channels === 3 * multiple ** 2;
 }
 
 /**
- * Gathers what a model consists of from its opened folder, or from a preset.
+ * Collects the configuration of a model from its opened folder, or from a preset.
  *
- * @throws RewardEditError 'bad-input' for a U-Net that takes or makes other channels than there are.
+ * @throws RewardEditError 'bad-input' if the U-Net's input or output channels do not match.
  */
 export function editModelConfig({
   unet: unetConfig,
@@ -74,16 +74,16 @@ export function editModelConfig({
         : { by: "the autoencoder's latents", fit: 'latent_channels in vae/config.json' };
     throw new RewardEditError(
       'bad-input',
-      `the U-Net makes ${unetConfig.out_channels} channels; ${made.by} have ${space.channels}`,
-      { where: 'unet/config.json', hint: `out_channels must fit ${made.fit}` },
+      `the U-Net has ${unetConfig.out_channels} output channels, but ${made.by} have ${space.channels}`,
+      { where: 'unet/config.json', hint: `out_channels must match ${made.fit}` },
     );
   }
   const taken = 2 * unetConfig.out_channels + (coordinates ? 2 : 0);
   if (unetConfig.in_channels !== taken) {
     throw new RewardEditError(
       'bad-input',
-      `the U-Net takes ${unetConfig.in_channels} channels; noisy edit and source have ${taken}`,
-      { where: 'unet/config.json', hint: 'in_channels must fit out_channels and model_index.json' },
+      `the U-Net has ${unetConfig.in_channels} input channels, but noisy edit and source have ${taken}`,
+      { where: 'unet/config.json', hint: 'in_channels must match out_channels and model_index.json' },
     );
   }
   if (smartEdit) assertFits(smartEdit, unetConfig, textEncoder);

@@ -4,7 +4,7 @@ import { denoise } from './denoiser.ts';
 import { AUTOENCODER, type EditModelConfig } from './edit-model.ts';
 import { pipelineOf } from './pipelines/index.ts';
 
-/** The parameters of all networks of a model, by the names under which they stand in one state. */
+/** Returns the specs of all parameters of a model, under their names in a shared state. */
 export function editParameters(model: EditModelConfig, types: NetworkTypes = {}): ParameterSpecs {
   const network = createNetwork(types);
   const { space, unet } = model;

@@ -9,7 +9,7 @@ import {
 } from '@rewardedit/models';
 import { AUTOENCODER, TEXT_ENCODER, UNET } from './edit-model.ts';
 
-/** Under which prefix each network's weights stand in a state; those of SmartEdit have prefixes of their own. */
+/** The prefix of each network's weights in a shared state. SmartEdit's names already have their own. */
 const PART_PREFIXES: Readonly<Record<ModelPart, string>> = {
   unet: `${UNET}.`,
   textEncoder: `${TEXT_ENCODER}.`,
@@ -17,16 +17,16 @@ const PART_PREFIXES: Readonly<Record<ModelPart, string>> = {
   smartEdit: '',
 };
 
-/** The weights of a model as it edits, by the names under which they stand in a state. */
+/** The weights of a model as it is run, under their names in a shared state. */
 export interface EditWeights {
   read(name: string): Promise<TensorData>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the weights of all networks, with LoRA files merged into them.
+ * Opens the weights of all networks and merges LoRA files into them as they are read.
  *
- * @throws RewardEditError 'bad-input' where weights or LoRA files do not fit the model, by name.
+ * @throws RewardEditError 'bad-input' naming the weights or LoRA layers that do not fit the model.
  */
 export async function openEditWeights(
   model: OpenedModel,

@@ -8,7 +8,7 @@ import { pipelineOf } from './pipelines/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
 import { feedbackNetwork, textNetwork } from './text-encoding.ts';
 
-/** Sinusoids that a model makes of numbers itself; see the exporter's type of this name. */
+/** Sinusoids that the exported model computes from an input itself; see the exporter's type of this name. */
 export interface ExportedSinusoids {
   readonly of: string;
   readonly count: number;
@@ -16,31 +16,31 @@ export interface ExportedSinusoids {
   readonly cosinesFirst: boolean;
 }
 
-/** A network as a program of its own, for other runtimes. */
+/** A network as a separate program, for other runtimes. */
 export interface ExportedNetwork {
   readonly program: Program;
-  /** What inputs of the program are to be called, where it is something else. */
+  /** Names of inputs in the export that differ from the program's. */
   readonly inputNames?: Readonly<Record<string, string>>;
-  /** Inputs that are to be made of numbers. */
+  /** Inputs of the program to compute as sinusoids. */
   readonly sinusoids?: Readonly<Record<string, ExportedSinusoids>>;
 }
 
-/** The folders of an export: those of diffusers' pipelines in ONNX. */
+/** The folders of an export, as in diffusers' ONNX pipelines. */
 export type ExportedFolder = 'unet' | 'text_encoder' | 'vae_encoder' | 'vae_decoder';
 
 /**
- * The networks of an editing model, each for itself, with the names of diffusers' exports for what they take and give. All that they
- * take and give is f32, or i32 for ids, whatever they compute in.
+ * Returns the networks of an editing model as separate programs, with the input and output names of diffusers' exports. Inputs and
+ * outputs are f32, or i32 for ids, whatever the networks compute in.
  *
- * - `unet/model`: `sample` [B, 2 C, h, w] (the noisy edit, then the source), `timestep` [B] and `encoder_hidden_states`; with reward
- *   layers `scores` [B, 3] and `feedback`, and `reward_mask` where the model has one. Gives `out_sample`.
- * - `text_encoder/model`: `input_ids`; gives `last_hidden_state`. With reward layers `text_encoder/feedback`: `feedback_ids` and the
- *   positions whose vectors are taken, `feedback_positions`; gives `pooler_output`.
- * - `vae_encoder/model`: `sample` [B, 3, H, W] between -1 and 1; gives `latent_sample`, the mode, not scaled.
- * - `vae_decoder/model`: `latent_sample` as the U-Net makes it; gives `sample`.
+ * - `unet/model`: inputs `sample` [B, 2 C, h, w] (the noisy edit, then the source), `timestep` [B] and `encoder_hidden_states`; with
+ *   reward layers also `scores` [B, 3] and `feedback`, and `reward_mask` if the model has one. Output `out_sample`.
+ * - `text_encoder/model`: input `input_ids`; output `last_hidden_state`. With reward layers also `text_encoder/feedback`: inputs
+ *   `feedback_ids` and `feedback_positions` (the positions to pool); output `pooler_output`.
+ * - `vae_encoder/model`: input `sample` [B, 3, H, W] in [-1, 1]; output `latent_sample`, the mode, unscaled.
+ * - `vae_decoder/model`: input `latent_sample` in the U-Net's scale; output `sample`.
  *
  * @param options.batch of the U-Net and the autoencoder; texts are encoded one at a time.
- * @throws RewardEditError 'bad-input' for a pipeline whose instructions are read together with the picture, as SmartEdit's.
+ * @throws RewardEditError 'bad-input' for a pipeline that encodes instructions together with pictures, such as SmartEdit's.
  */
 export function exportedNetworks(
   model: EditModelConfig,
@@ -49,7 +49,7 @@ export function exportedNetworks(
   if (pipelineOf(model).readsPictures)
     throw new RewardEditError(
       'bad-input',
-      'the pipeline is not exported: only what tells a U-Net by texts is',
+      'this pipeline cannot be exported: only pipelines that condition the U-Net on text alone can',
     );
   const network = () => createNetwork(typesToRun(precision));
   const pictures = () => createNetwork({ ...typesToRun(precision), layers: 'f32' }).scope.at(AUTOENCODER);
@@ -115,7 +115,7 @@ function sinusoidsOf(
   { width, count = 1, scale = 1 }: { width: number; count?: number; scale?: number },
 ): ExportedSinusoids {
   if (width % 2 === 1)
-    throw new RewardEditError('bad-input', `sinusoids of an odd width (${width}) are not exported`);
+    throw new RewardEditError('bad-input', `sinusoids of an odd width (${width}) cannot be exported`);
   const frequencies = sinusoidFrequencies(width, { freqShift }).map((frequency) => scale * frequency);
   return { of, count, frequencies, cosinesFirst };
 }

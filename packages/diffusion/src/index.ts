@@ -20,13 +20,7 @@ export {
   type EditorParts,
   type PlannedEdit,
 } from './editor/index.ts';
-export {
-  branchesAt,
-  combineBranches,
-  guidanceBranches,
-  type Branch,
-  type GuidanceScales,
-} from './guidance.ts';
+export { combineBranches, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
 export {
@@ -51,18 +45,15 @@ export {
 export {
   addNoise,
   createNoiseSchedule,
-  mixtureAt,
   velocity,
   type Mixture,
   type NoiseSchedule,
 } from './noise-schedule.ts';
 export {
   assertStates,
-  clipValues,
   nextIds,
   pipelineOf,
   seenSquare,
-  templateHash,
   type AskedStates,
   type Conditions,
   type LanguageStateSource,
@@ -70,29 +61,9 @@ export {
   type PipelineTools,
   type Told,
 } from './pipelines/index.ts';
-export {
-  proportionalSize,
-  readShown,
-  resolutionSize,
-  sizeMultiple,
-  trainedSide,
-  type AskedSize,
-  type ShownPicture,
-} from './picture-size.ts';
-export {
-  latentSpace,
-  pixelSpace,
-  toPixelSpace,
-  type Encoded,
-  type PictureSpace,
-} from './picture-space/index.ts';
-export {
-  PREDICTIONS,
-  trainingTarget,
-  type LinearForm,
-  type NoisedSample,
-  type Prediction,
-} from './prediction.ts';
+export { readShown, sizeMultiple, trainedSide, type AskedSize, type ShownPicture } from './picture-size.ts';
+export { pixelSpace, toPixelSpace, type Encoded, type PictureSpace } from './picture-space/index.ts';
+export { trainingTarget, type LinearForm, type NoisedSample, type Prediction } from './prediction.ts';
 export { PRECISIONS, typesToRun, typesToTrain, type Precision } from './precision.ts';
 export { feedbackText, feedbackTexts } from './reward-condition.ts';
 export {

@@ -1,4 +1,4 @@
-/** The arrays one behind the other. */
+/** Concatenates arrays. */
 export function joinArrays(parts: readonly Float32Array[]): Float32Array {
   const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
   let offset = 0;

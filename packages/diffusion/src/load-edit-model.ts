@@ -6,25 +6,24 @@ import { openEditWeights } from './edit-weights.ts';
 import type { EditorParts } from './editor/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
 
-/** A model whose weights have not been read yet. */
+/** A model whose weights have not been loaded. */
 export interface OpenedEditModel extends Pick<EditorParts, 'model' | 'tokenizer' | 'types'> {
-  /** Loads it onto a backend, one weight at a time, ready for `createEditor`. Dispose of its state when done. */
+  /** Loads the weights onto a backend one by one, for `createEditor`. The caller disposes of the state. */
   load(backend: Backend): Promise<EditorParts>;
 }
 
 export interface EditModelOptions {
-  /** What its networks store and multiply in; f32 unless told. */
+  /** Element type of weights and layers; f32 by default. */
   readonly precision?: Precision | undefined;
-  /** Folder of the same architecture, where the model is one file. */
+  /** Folder of a model with the same architecture, for a model in a single file. */
   readonly architecture?: string | undefined;
-  /** LoRA files that are merged into the weights as they are loaded. */
+  /** LoRA files to merge into the weights as they are loaded. */
   readonly loras?: readonly LoraChoice[] | undefined;
 }
 
 /**
- * @param path of a model folder, or of a file with all weights.
- * @throws RewardEditError 'bad-input' for what is no model, for weights that do not fit its configuration, and for LoRA files that do
- * not fit the model, by name.
+ * @param path of a model folder or a single file with all weights.
+ * @throws RewardEditError 'bad-input' if it is not a model, or naming the weights or LoRA layers that do not fit it.
  */
 export async function openEditModel(
   path: string,
@@ -34,7 +33,7 @@ export async function openEditModel(
   const model = editModelConfig(opened);
   const types = typesToRun(precision);
   const { tokenizer } = opened;
-  // What does not fit is told before a backend is begun with.
+  // Reports weights that do not fit before a backend is set up.
   await (await openEditWeights(opened, loras)).close();
   return {
     model,

@@ -1,18 +1,18 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
 
 /**
- * How a picture drowns in noise over the timesteps t = 0 ... T - 1. The tables are in float32 and, as far as possible, the very
- * bits that PyTorch computes, because networks were trained with those.
+ * A noise schedule over the timesteps t = 0 ... T - 1. The tables are in float32 and match PyTorch bit for bit as far as possible,
+ * because networks were trained with those values.
  */
 export interface NoiseSchedule {
   readonly config: SchedulerConfig;
-  /** beta_t, the variance of the noise that timestep t adds. */
+  /** beta_t, the variance of the noise added at timestep t. */
   readonly betas: Float32Array;
-  /** alphaBar_t, the product of 1 - beta up to t: the share of the variance that is still picture. */
+  /** alphaBar_t, the product of 1 - beta up to t: the variance share of the signal. */
   readonly alphasCumprod: Float32Array;
 }
 
-/** The parts of a noised sample: z = alpha x0 + sigma epsilon, with alpha^2 + sigma^2 = 1 (arXiv 2202.00512, section 2). */
+/** Signal and noise rates of a noised sample: z = alpha x0 + sigma epsilon, with alpha^2 + sigma^2 = 1 (arXiv 2202.00512, section 2). */
 export interface Mixture {
   readonly alpha: number;
   readonly sigma: number;
@@ -20,7 +20,7 @@ export interface Mixture {
 
 type BetaSchedule = (config: SchedulerConfig) => Float32Array;
 
-/** beta_t by the name of the schedule, as diffusers has them. */
+/** beta_t by name of the schedule in diffusers. */
 const BETAS: Record<SchedulerConfig['beta_schedule'], BetaSchedule> = {
   // Ho et al., arXiv 2006.11239, section 4.
   linear: ({ beta_start, beta_end, num_train_timesteps: T }) => linspace(beta_start, beta_end, T),
@@ -34,7 +34,7 @@ const BETAS: Record<SchedulerConfig['beta_schedule'], BetaSchedule> = {
   },
 };
 
-/** The schedule that a configuration describes. */
+/** Computes the schedule of a configuration. */
 export function createNoiseSchedule(config: SchedulerConfig): NoiseSchedule {
   const { trained_betas, beta_schedule, rescale_betas_zero_snr } = config;
   const given = trained_betas ? Float32Array.from(trained_betas) : BETAS[beta_schedule](config);
@@ -42,15 +42,15 @@ export function createNoiseSchedule(config: SchedulerConfig): NoiseSchedule {
   return { config, betas, alphasCumprod: cumulativeSignal(betas) };
 }
 
-/** alphaBar_t of the betas. Like PyTorch's `cumprod` on a CPU, the product is kept in float64 and only what is stored is rounded. */
+/** Computes alphaBar_t. Like PyTorch's `cumprod` on a CPU, it accumulates in float64 and rounds each stored value. */
 function cumulativeSignal(betas: Float32Array): Float32Array {
   let alphaBar = 1;
   return betas.map((beta) => (alphaBar *= Math.fround(1 - beta)));
 }
 
 /**
- * Betas of which the last leaves no signal at all (Lin et al., arXiv 2305.08891, algorithm 1): sqrt(alphaBar) is shifted so that
- * its last value is 0 and scaled so that its first stays.
+ * Returns betas with zero terminal SNR (Lin et al., arXiv 2305.08891, algorithm 1): sqrt(alphaBar) is shifted so that its last value is 0,
+ * and scaled so that its first value is kept.
  */
 function withZeroTerminalSnr(betas: Float32Array): Float32Array {
   const roots = cumulativeSignal(betas).map(Math.sqrt);
@@ -65,7 +65,7 @@ function withZeroTerminalSnr(betas: Float32Array): Float32Array {
   return alphas.map((alpha) => 1 - alpha);
 }
 
-/** `torch.linspace` in float32: counted from the nearer end, in groups of eight that start from a value of their own. */
+/** `torch.linspace` in float32: counted from the nearer end, in vectors of eight, each from its own base. */
 function linspace(start: number, end: number, count: number): Float32Array {
   const [from, to] = [Math.fround(start), Math.fround(end)];
   const step = Math.fround(Math.fround(to - from) / (count - 1));
@@ -77,7 +77,7 @@ function linspace(start: number, end: number, count: number): Float32Array {
   });
 }
 
-/** What a sample consists of at a timestep of the schedule. */
+/** Returns alpha and sigma at a timestep. Throws RangeError if the schedule does not have it. */
 export function mixtureAt({ alphasCumprod }: NoiseSchedule, timestep: number): Mixture {
   const alphaBar = alphasCumprod[timestep];
   if (alphaBar === undefined) {
@@ -88,7 +88,7 @@ export function mixtureAt({ alphasCumprod }: NoiseSchedule, timestep: number): M
   return { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
 }
 
-/** alpha x0 + sigma epsilon: the sample at a timestep (Ho et al., arXiv 2006.11239, equation 4). */
+/** Returns the noised sample at a timestep, alpha x0 + sigma epsilon (Ho et al., arXiv 2006.11239, equation 4). */
 export function addNoise(
   schedule: NoiseSchedule,
   x0: Float32Array,
@@ -99,7 +99,7 @@ export function addNoise(
   return x0.map((x, i) => alpha * x + sigma * noise[i]);
 }
 
-/** v = alpha epsilon - sigma x0: the velocity at a timestep (Salimans and Ho, arXiv 2202.00512, section 4). */
+/** Returns the velocity v = alpha epsilon - sigma x0 at a timestep (Salimans and Ho, arXiv 2202.00512, section 4). */
 export function velocity(
   schedule: NoiseSchedule,
   x0: Float32Array,

@@ -1,22 +1,22 @@
 import { readPicture, readPictureSize, type CropBox, type Picture, type PictureSize } from '@rewardedit/data';
 import { worksOnPixels, type EditModelConfig } from './edit-model.ts';
 
-/** The longer side of a picture is at most this many times the shorter one; what goes beyond is cut off. */
+/** Longest aspect ratio of an edited picture; longer pictures are cropped. */
 const LONGEST = 4;
 
 type SizedModel = Pick<EditModelConfig, 'unet' | 'space'>;
 
 /**
- * Width and height of pictures are multiples of this many pixels. On latents those are the autoencoder's squares: where a level
- * of the network halves an odd side, going up takes it back to that side, as diffusers has it. Small networks on pixels were only
- * trained on sides that all levels halve.
+ * Returns the number of pixels that width and height must be multiples of. For latents it is the autoencoder's stride: a level of the
+ * U-Net may halve an odd side, and the way up restores it, as in diffusers. Small networks on pixels were only trained with sides that
+ * every level can halve.
  */
 export function sizeMultiple(model: SizedModel): number {
   const { unet, space } = model;
   return worksOnPixels(model) ? space.multiple * 2 ** (unet.block_out_channels.length - 1) : space.multiple;
 }
 
-/** The shorter side, in pixels, of the pictures that a model was made for, where its configuration says so. */
+/** Returns the shorter side, in pixels, of the pictures that a model was trained on, if its configuration has it. */
 export function trainedSide({ unet, space }: SizedModel): number | undefined {
   const { sample_size: size } = unet;
   if (size === null) return undefined;
@@ -24,8 +24,8 @@ export function trainedSide({ unet, space }: SizedModel): number | undefined {
 }
 
 /**
- * The size at which a picture is edited: `side` pixels along its shorter side, which must be a multiple of `sizeMultiple`, and the
- * nearest multiple to its own proportions along the other.
+ * Returns the size at which to edit a picture: `side` pixels along the shorter side, which must be a multiple of `sizeMultiple`, and along
+ * the longer one the multiple closest to the picture's proportions.
  */
 export function proportionalSize(
   model: SizedModel,
@@ -39,8 +39,8 @@ export function proportionalSize(
 }
 
 /**
- * The size at which InstructPix2Pix edits a picture (its edit_cli.py, with the model's own multiple for 64): the longer side comes near
- * to `resolution`, because the shorter one is rounded up to a multiple and the longer one follows, rounded down.
+ * Returns the size at which InstructPix2Pix edits a picture (its edit_cli.py, with the model's multiple in place of 64): the shorter side is
+ * scaled and rounded up to a multiple, and the longer side follows, rounded down, so that it is close to `resolution`.
  */
 export function resolutionSize(
   model: SizedModel,
@@ -55,27 +55,27 @@ export function resolutionSize(
   return width < height ? { width: sides[0], height: sides[1] } : { width: sides[1], height: sides[0] };
 }
 
-/** At what size a model is to edit: pixels of the shorter side, or of the longer one by `resolutionSize`. */
+/** The requested size: pixels of the shorter side, or of the longer side by `resolutionSize`. */
 export type AskedSize = { readonly side: number } | { readonly resolution: number };
 
-/** A picture as a model is shown it. */
+/** A picture resized for a model. */
 export type ShownPicture = {
   readonly picture: Picture;
-  /** What it was before: the part of the file that is edited. */
+  /** Its size before that: of the file, or of the cropped part. */
   readonly whole: PictureSize;
 };
 
 export type ShowOptions = {
-  /** Only this part of it. */
+  /** Reads only this part of the file. */
   readonly crop?: CropBox | undefined;
-  /** Whether its edit is to be given back in its own size, so that nothing of it may be cut off. */
+  /** Whether the edit will be returned in the original size, so that nothing may be cropped. */
   readonly isGivenBack?: boolean;
 };
 
 /**
- * Reads a picture, or a part of it, in the size at which a model is to edit it, cropped to the proportions of that size. Where its edit
- * is to be given back, a model on latents gets all of it, squeezed by less than a multiple; edits on pixels are carried over to what was
- * cut off too (`carryEdit`).
+ * Reads a picture, or a part of it, at the size at which a model will edit it, cropped to the proportions of that size. If the edit is
+ * returned in the original size, a picture for a model on latents is stretched, by less than a multiple, instead of cropped; edits
+ * on pixels are extended to the cropped margins by `carryEdit`.
  */
 export async function readShown(
   path: string,

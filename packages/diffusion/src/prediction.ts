@@ -1,42 +1,39 @@
 import { velocity, type Mixture, type NoiseSchedule } from './noise-schedule.ts';
 import type { SchedulerConfig } from './scheduler-config.ts';
 
-/** What is known about a training example at a timestep. */
+/** A training example at a timestep. */
 export interface NoisedSample {
   readonly x0: Float32Array;
   readonly noise: Float32Array;
   readonly timestep: number;
-  /** The picture that is edited, in the same space. */
+  /** The source picture, in the same space. */
   readonly source: Float32Array;
 }
 
-/** A sum of what a step has at hand, each times its number: the network's output F, the sample z, the picture that is edited. */
+/** A linear combination of the network's output F, the sample z and the source picture. */
 export interface LinearForm {
   readonly output: number;
   readonly sample: number;
   readonly source: number;
 }
 
-/** A sum with every part so many times as large. */
+/** Returns the combination times a factor. */
 export function times(factor: number, { output, sample, source }: LinearForm): LinearForm {
   return { output: factor * output, sample: factor * sample, source: factor * source };
 }
 
-/**
- * One of the things that a network F may predict about z = alpha x0 + sigma epsilon (Salimans and Ho, arXiv 2202.00512,
- * section 4).
- */
+/** A parametrization: what the network F predicts about z = alpha x0 + sigma epsilon (Salimans and Ho, arXiv 2202.00512, section 4). */
 export interface Prediction {
-  /** What F should have been. */
+  /** The target for F. */
   readonly target: (schedule: NoiseSchedule, sample: NoisedSample) => Float32Array;
   readonly x0: (mixture: Mixture) => LinearForm;
   readonly epsilon: (mixture: Mixture) => LinearForm;
-  /** A plain squared error of F is the squared error of x0 times this. */
+  /** The squared error of F is the squared error of x0 times this. */
   readonly weight: (mixture: Mixture) => number;
 }
 
 /**
- * All of them. At zero terminal SNR, where alpha is 0, only `epsilon` divides by zero, which the configuration refuses; sigma is
+ * The parametrizations. At zero terminal SNR, where alpha is 0, only `epsilon` divides by zero, and the configuration rejects it. sigma is
  * never 0, as no beta is.
  */
 export const PREDICTIONS: Record<SchedulerConfig['prediction_type'] | 'residual', Prediction> = {
@@ -58,7 +55,7 @@ export const PREDICTIONS: Record<SchedulerConfig['prediction_type'] | 'residual'
     epsilon: ({ alpha, sigma }) => ({ output: -alpha / sigma, sample: 1 / sigma, source: 0 }),
     weight: () => 1,
   },
-  // Ours: the sample, but the source picture is added outside the network.
+  // Not in diffusers: the network predicts the difference between sample and source picture.
   residual: {
     target: (_, { x0, source }) => x0.map((value, i) => value - source[i]),
     x0: () => ({ output: 1, sample: 0, source: 1 }),
@@ -67,12 +64,12 @@ export const PREDICTIONS: Record<SchedulerConfig['prediction_type'] | 'residual'
   },
 };
 
-/** What a network with this configuration predicts. */
+/** Returns the parametrization of a configuration. */
 export function predictionOf({ residual, prediction_type }: SchedulerConfig): Prediction {
   return PREDICTIONS[residual ? 'residual' : prediction_type];
 }
 
-/** What the network is to predict for an example: the target of the mean squared error. */
+/** Returns the target of the mean squared error for an example. */
 export function trainingTarget(schedule: NoiseSchedule, sample: NoisedSample): Float32Array {
   return predictionOf(schedule.config).target(schedule, sample);
 }

@@ -1,15 +1,15 @@
 import { PERSPECTIVES, type Reward } from '@rewardedit/core';
 import { rewardSinusoids, rewardSinusoidWidth, type RewardConfig, type UNetConfig } from '@rewardedit/models';
 
-/** The feedback of a reward as one text, perspectives in their order; empty where nobody gave any. */
+/** Returns the feedback of a reward as one text, in the order of the perspectives; empty if there is none. */
 export function feedbackText({ feedback }: Reward): string {
   return PERSPECTIVES.flatMap((perspective) => feedback[perspective] ?? []).join('; ');
 }
 
 /**
- * What a network is told of the feedback of a reward: one text, or one for each perspective; empty ones where there is none.
+ * Returns the feedback texts that condition the network: one text, or one per perspective. Missing ones are empty.
  *
- * @param reward undefined where the network is told nothing.
+ * @param reward undefined for a sample without a reward.
  */
 export function feedbackTexts(
   { tokens }: Pick<RewardConfig, 'tokens'>,
@@ -20,8 +20,8 @@ export function feedbackTexts(
 }
 
 /**
- * The scores of some rewards as the network takes them, [rewards, 3 score_width] flat. A missing score, or a missing reward, is
- * a vector of zeros, which no score can give: cosine and sine of one phase are never both zero.
+ * Returns the scores of some rewards as sinusoids, [rewards, 3 score_width] flat. A missing score or reward is a zero vector, which no
+ * score produces, since sine and cosine of a phase are never both zero.
  */
 export function scoreCondition(
   unet: UNetConfig,

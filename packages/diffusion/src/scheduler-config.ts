@@ -3,15 +3,15 @@ import { z } from 'zod';
 
 const only = <const T extends boolean | string>(value: T) =>
   z.literal(value, { error: `only ${JSON.stringify(value)} is supported` }).default(value);
-/** A variance b of which neither b nor 1 - b is 0 in float32. */
+/** A variance b such that neither b nor 1 - b rounds to 0 in float32. */
 const variance = z
   .number()
   .min(1e-7)
   .max(1 - 1e-7);
 
 /**
- * `scheduler_config.json` as diffusers writes it: what a model was trained with, and how it is sampled. Defaults are those of
- * diffusers' `DDIMScheduler`, unless the class that is named has others. `residual` is ours.
+ * `scheduler_config.json` of diffusers: the noise schedule that a model was trained with, and how it is sampled. Defaults are those of
+ * diffusers' `DDIMScheduler`, unless the named class has others. `residual` is an extension.
  */
 const schedulerConfigSchema = z
   .strictObject({
@@ -19,35 +19,35 @@ const schedulerConfigSchema = z
     beta_start: variance.default(0.0001),
     beta_end: variance.default(0.02),
     beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).default('linear'),
-    /** Every beta, in place of `beta_schedule`. */
+    /** Every beta, overriding `beta_schedule`. */
     trained_betas: z.array(variance).nullable().default(null),
-    /** Shifts the schedule so that no signal is left at the last timestep. */
+    /** Rescales the schedule to zero terminal SNR. */
     rescale_betas_zero_snr: z.boolean().default(false),
     prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
-    /** The network predicts what the edit adds: the sample is its output plus the source picture. Only with `sample`. */
+    /** The network predicts the difference between edit and source picture. Requires `prediction_type` "sample". */
     residual: z.boolean().default(false),
-    /** Each sampler has a spacing of its own where nothing is said. */
+    /** Each sampler has its own default. */
     timestep_spacing: z.enum(['linspace', 'leading', 'trailing']).optional(),
-    /** Added to timesteps that are spaced `leading`. */
+    /** Added to timesteps with `leading` spacing. */
     steps_offset: z.int().nonnegative().default(0),
-    /** DDIM's last step leads to a sample without noise, and not to the first timestep's. */
+    /** DDIM's last step ends at zero noise rather than at the first timestep's noise level. */
     set_alpha_to_one: z.boolean().default(true),
-    /** DDIM keeps x0 within the range. */
+    /** DDIM and DDPM clip x0 to the range. */
     clip_sample: z.boolean().default(true),
     clip_sample_range: z.number().positive().default(1),
-    /** Spaces the noise levels of Euler's method and of DPM-Solver++ as Karras et al. do. */
+    /** Uses the noise levels of Karras et al. in Euler's method and DPM-Solver++. */
     use_karras_sigmas: z
       .boolean()
       .nullable()
       .default(false)
       .transform((value) => value ?? false),
-    /** What variance DDPM's steps have. Other classes say nothing of it, or null. */
+    /** The variance of DDPM's steps. Missing or null for other classes. */
     variance_type: z
       .enum(['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'learned', 'learned_range'])
       .nullable()
       .default('fixed_small')
       .transform((value) => value ?? 'fixed_small'),
-    /** PNDM may go without Runge-Kutta steps at the start. Other classes do not say so, and there are none. */
+    /** PNDM without Runge-Kutta steps at the start. Missing for other classes. */
     skip_prk_steps: z.boolean().default(true),
     thresholding: only(false),
     interpolation_type: only('linear'),
@@ -68,18 +68,17 @@ const schedulerConfigSchema = z
   // Lin et al., arXiv 2305.08891, section 3.2.
   .refine((config) => !config.rescale_betas_zero_snr || config.prediction_type !== 'epsilon', {
     path: ['rescale_betas_zero_snr'],
-    error:
-      'not with prediction_type "epsilon": where no signal is left, the noise says nothing about the picture',
+    error: 'not with prediction_type "epsilon": without any signal, the noise does not determine the picture',
   });
 
 export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
 
-/** Where a class of diffusers has other defaults than `DDIMScheduler`. */
+/** Defaults of diffusers' scheduler classes that differ from `DDIMScheduler`. */
 const CLASS_DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   PNDMScheduler: { set_alpha_to_one: false, skip_prk_steps: false },
 };
 
-/** Settings with what the class that they name has for those that are not given. */
+/** Completes settings with the defaults of the class that they name. */
 export function withClassDefaults(
   settings: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -87,7 +86,7 @@ export function withClassDefaults(
   return { ...(Object.hasOwn(CLASS_DEFAULTS, name) && CLASS_DEFAULTS[name]), ...settings };
 }
 
-/** Settings of diffusers' other samplers for these models. They change nothing here, so any value is passed over. */
+/** Settings of diffusers' other samplers. They have no effect here, so any value is accepted. */
 const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
   'algorithm_type',
   'disable_corrector',
@@ -112,11 +111,10 @@ const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks a configuration as it was read from JSON. Left out are keys that begin with `_`, unknown keys that are null, and settings
- * of other samplers.
+ * Validates a configuration read from JSON. Ignores keys that begin with `_`, unknown keys that are null, and settings of other samplers.
  *
- * @param where the file it came from, for messages.
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @param where file name for messages.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseSchedulerConfig(
   value: unknown,
@@ -145,8 +143,8 @@ export function parseSchedulerConfig(
 }
 
 function badConfig(where: string, problems: readonly string[]): RewardEditError {
-  return new RewardEditError('bad-input', `the schedule cannot be used: ${problems.join('; ')}`, {
+  return new RewardEditError('bad-input', `the noise schedule is not supported: ${problems.join('; ')}`, {
     where,
-    hint: 'Only schedules that can be computed exactly are used: correct the file, or choose another model.',
+    hint: 'Correct the file or choose another model: only schedules that can be computed exactly are supported.',
   });
 }

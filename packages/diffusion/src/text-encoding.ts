@@ -13,18 +13,18 @@ import {
 import { TEXT_ENCODER, type EditModelConfig } from './edit-model.ts';
 
 /**
- * Ids that feedback is filled up or cut to: as many as the text encoder can tell apart. Three texts in one are longer than an
- * instruction, and of them the network sees one vector only, so that a longer text costs the text encoder alone.
+ * Returns the length in tokens to which feedback is padded or cut: all positions of the text encoder. Three texts in one are longer than an
+ * instruction, and the network only sees their pooled vector, so a longer text costs nothing but time in the text encoder.
  */
 export function feedbackTokens({ textEncoder }: Pick<EditModelConfig, 'textEncoder'>): number {
   return textEncoder.max_position_embeddings;
 }
 
 /**
- * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size], in what the network computes in.
+ * Encodes instructions from `textInputs`: [B, tokens, hidden_size], in the network's type.
  *
- * Where the model reads the instruction by position, what fills up short texts is set to zero: alike in every text, it would
- * otherwise be the larger part of that vector, and drown the words.
+ * If the model reads the instruction by position, the states of padding are set to zero: identical in every text, they would
+ * otherwise dominate the vector.
  */
 export function textNetwork(
   config: EditModelConfig,
@@ -39,7 +39,7 @@ export function textNetwork(
   return mul(all, reshape(words, [texts, tokens, 1]));
 }
 
-/** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors of each sample's texts, [B, `feedbackWidth`]. */
+/** Encodes feedback from `feedbackInputs`: the pooled vectors of each sample's texts, [B, `feedbackWidth`]. */
 export function feedbackNetwork(
   config: EditModelConfig,
   reward: RewardConfig,
@@ -53,7 +53,7 @@ export function feedbackNetwork(
   return reshape(pooled, [samples, feedbackWidth(reward)]);
 }
 
-/** The inputs of `textNetwork` for some texts. */
+/** Returns the inputs of `textNetwork` for some texts. */
 export function textInputs(
   config: EditModelConfig,
   tokenizer: Tokenizer,
@@ -63,7 +63,7 @@ export function textInputs(
   return config.unet.class_embed_type ? { ids, words: wordMask(config, ids, config.tokens) } : { ids };
 }
 
-/** 1 up to the end token of each text, 0 behind it, for ids [texts, tokens] flat. */
+/** Returns 1 up to the end token of each text and 0 after it, for ids [texts, tokens] flat. */
 export function wordMask(
   { textEncoder }: Pick<EditModelConfig, 'textEncoder'>,
   ids: Int32Array,
@@ -75,7 +75,7 @@ export function wordMask(
   return words;
 }
 
-/** The inputs of `feedbackNetwork`. @param texts from `feedbackTexts`, those of one sample after those of another. */
+/** Returns the inputs of `feedbackNetwork`. @param texts from `feedbackTexts`, grouped by sample. */
 export function feedbackInputs(
   config: EditModelConfig,
   tokenizer: Tokenizer,

@@ -7,12 +7,12 @@ import { typesToTrain, type Precision } from './precision.ts';
 import { feedbackNetwork, textNetwork } from './text-encoding.ts';
 
 /**
- * All networks together, as training needs them. Inputs: those of the pipeline, of `feedbackInputs` where the model takes
- * rewards, and of `denoiserValues`, `noisy` and `source`. Where texts are `encoded`, the text encoder is no part of it: in the place of
- * the first two are the inputs `context`, [B, tokens, width], and `feedback`, [B, `feedbackWidth`].
+ * Builds all networks for training. Inputs: those of the pipeline, of `feedbackInputs` if the model is conditioned on rewards, and of
+ * `denoiserValues`, `noisy` and `source`. If texts are `encoded`, the text encoder is left out, and the inputs `context`, [B, tokens, width],
+ * and `feedback`, [B, `feedbackWidth`], replace the first two.
  *
- * @param options.width of a sample, in positions; `height` as well.
- * @param options.precision what layers compute in; parameters and the prediction are f32.
+ * @param options.width of a sample, in positions; likewise `height`.
+ * @param options.precision of the layers; parameters and the prediction are f32.
  */
 export function trainingNetwork(
   model: EditModelConfig,
@@ -54,16 +54,16 @@ export function trainingNetwork(
 }
 
 /**
- * What the alignment of SmartEdit's queries needs: the pipeline's conditions without a U-Net behind them, the text encoder's states of the
- * same instructions, as an InstructPix2Pix model is given them, and 1 for samples that have one, [B]. Inputs: those of the pipeline,
- * and of `textInputs`.
+ * Builds the networks that align SmartEdit's queries with the text encoder: the pipeline's conditions without a U-Net, the text encoder's
+ * states of the same instructions, and a mask of the samples that have an instruction, [B]. Inputs: those of the pipeline and of
+ * `textInputs`.
  */
 export function alignmentNetwork(
   model: EditModelConfig,
   { batch, precision }: { batch: number; precision: Precision },
 ): { network: Network; conditions: Conditions; texts: Tensor; told: Tensor } {
   const network = createNetwork(typesToTrain(precision));
-  // No map is looked at, so its size is of no matter.
+  // The feature map is not used, so its size does not matter.
   const conditions = pipelineOf(model).conditions(network, batch, { height: 1, width: 1 });
   return {
     network,

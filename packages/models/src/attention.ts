@@ -4,17 +4,17 @@ import { multiHeadAttention } from './multi-head-attention.ts';
 import type { Scope } from './parameters.ts';
 
 const LAYER_NORM_EPSILON = 1e-5;
-/** The norm in front of a transformer has an epsilon of its own, whatever the configuration says. */
+/** Of the group norm before a transformer, whatever the configuration says. */
 const GROUP_NORM_EPSILON = 1e-6;
 
 export interface TransformerSettings {
   readonly heads: number;
-  /** How many blocks stand behind one another. */
+  /** Number of transformer blocks. */
   readonly layers: number;
   readonly groups: number;
   /** Projects into and out of the blocks by linear layers instead of 1x1 convolutions. */
   readonly linearProjection: boolean;
-  /** Puts cross-attention in the place of self-attention too. */
+  /** Replaces self-attention by cross-attention too. */
   readonly onlyCrossAttention: boolean;
 }
 
@@ -33,7 +33,7 @@ function attentionLayer(scope: Scope, x: Tensor, context: Tensor, heads: number)
   return scope.trace(linear(scope.at('to_out').at(0), attended, channels));
 }
 
-/** Two layers with a gate between them, h GELU(gate) (GEGLU, Shazeer, arXiv 2002.05202), four times as wide inside. */
+/** GEGLU feed-forward layer, h GELU(gate) (Shazeer, arXiv 2002.05202), four times as wide inside. */
 function feedForward(scope: Scope, x: Tensor): Tensor {
   const channels = x.shape[2];
   const gated = scope.at('net').at(0);
@@ -41,7 +41,7 @@ function feedForward(scope: Scope, x: Tensor): Tensor {
   return scope.trace(linear(scope.at('net').at(2), gated.trace(mul(hidden, gelu(gate))), channels));
 }
 
-/** Self-attention, attention to the text, and a feed-forward layer, each behind a norm and beside a shortcut. */
+/** Self-attention, cross-attention to the text and a feed-forward layer, each pre-norm and residual. */
 function basicTransformerBlock(
   scope: Scope,
   x: Tensor,
@@ -55,10 +55,7 @@ function basicTransformerBlock(
   return scope.trace(add(crossed, feedForward(scope.at('ff'), norm('norm3', crossed))));
 }
 
-/**
- * A transformer over the pixels of x [B, C, H, W], which also look at a context [B, M, D], the text
- * (diffusers' `Transformer2DModel`).
- */
+/** A transformer over the positions of x [B, C, H, W] with cross-attention to a context [B, M, D], the text (diffusers' `Transformer2DModel`). */
 export function transformer2d(
   scope: Scope,
   x: Tensor,

@@ -3,14 +3,14 @@ import { layerNormalization, linear } from './layers.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
 import type { Scope } from './parameters.ts';
 
-/** BERT's norms, as every network that is made of its layers keeps it. */
+/** Of every layer norm, as in BERT. */
 const LAYER_NORM_EPSILON = 1e-12;
 
 /**
- * BERT's attention of x [B, N, C] to a context [B, M, D], with the shortcut and the norm behind it (transformers' `BertAttention`).
- * The published dropout is not applied.
+ * BERT's attention of x [B, N, C] to a context [B, M, D], residual and post-norm (transformers' `BertAttention`). The published dropout is
+ * not applied.
  *
- * @param options.mask added to the scores: `hiddenScores`.
+ * @param options.mask added to the scores, see `hiddenScores`.
  */
 export function bertAttention(
   scope: Scope,
@@ -29,7 +29,7 @@ export function bertAttention(
   return scope.trace(addAndNorm(scope.at('output'), own.trace(attended), x));
 }
 
-/** A linear layer, the shortcut, and the norm of their sum (transformers' `BertOutput`). */
+/** A linear layer, residual and post-norm (transformers' `BertOutput`). */
 export function addAndNorm(scope: Scope, x: Tensor, shortcut: Tensor): Tensor {
   const projected = linear(scope.at('dense'), x, shortcut.shape[2]);
   return scope.trace(layerNormalization(scope.at('LayerNorm'), add(projected, shortcut), LAYER_NORM_EPSILON));

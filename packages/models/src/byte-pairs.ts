@@ -1,9 +1,9 @@
-/** Marks the end of a word inside its last piece. */
+/** Marks the end of a word, as a suffix of its last piece. */
 export const END_OF_WORD = '</w>';
 
 /**
- * The letter that stands for each byte in a byte-pair vocabulary: printable Latin-1 characters for themselves, the others for
- * characters from 256 on, so that no piece holds blanks or control characters (GPT-2's byte alphabet, which CLIP shares).
+ * The character for each byte in a byte-pair vocabulary: printable Latin-1 characters stand for themselves, the other bytes for characters
+ * from 256 on, so no piece contains blanks or control characters (GPT-2's byte alphabet, which CLIP shares).
  */
 export const BYTE_LETTERS: readonly string[] = byteLetters();
 
@@ -22,14 +22,14 @@ function byteLetters(): string[] {
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : next++));
 }
 
-/** The first pieces of a word: the letter of each of its bytes, the last one with the end mark. */
+/** Returns the initial pieces of a word: one character per byte, the last one with the end mark. */
 export function piecesOf(word: string): string[] {
   const pieces = Array.from(new TextEncoder().encode(word), (byte) => BYTE_LETTERS[byte]);
   pieces.push(`${pieces.pop() ?? ''}${END_OF_WORD}`);
   return pieces;
 }
 
-/** Joins every occurrence of `left` followed by `right`, from the front. */
+/** Merges every occurrence of `left` followed by `right`, from the start. */
 export function mergePair(pieces: readonly string[], left: string, right: string): string[] {
   const merged: string[] = [];
   for (let i = 0; i < pieces.length; i++) {
@@ -40,7 +40,7 @@ export function mergePair(pieces: readonly string[], left: string, right: string
   return merged;
 }
 
-/** The neighbours at position `i` as one key; no piece holds a blank. */
+/** Returns the pair at position `i` as one key; pieces contain no blanks. */
 export function pairAt(pieces: readonly string[], i: number): string {
   return `${pieces[i]} ${pieces[i + 1]}`;
 }

@@ -5,7 +5,7 @@ import type { Initialization, Scope } from './parameters.ts';
 
 const ACTIVATIONS = { quick_gelu: quickGelu, gelu };
 
-/** What the layers of CLIP's two encoders have in common. */
+/** The common settings of CLIP's text and vision layers. */
 export interface ClipLayerConfig {
   readonly hidden_size: number;
   readonly intermediate_size: number;
@@ -17,10 +17,7 @@ export interface ClipLayerConfig {
 
 const normal = (deviation: number): Initialization => ({ kind: 'normal', deviation });
 
-/**
- * Self-attention and a two-layer perceptron, each behind a norm and beside a shortcut: x [B, N, hidden_size], as what comes out.
- * Weights start as transformers' do.
- */
+/** Self-attention and an MLP, each pre-norm and residual, over x [B, N, hidden_size]. Weights are initialized as in transformers. */
 export function clipEncoderLayer(
   scope: Scope,
   config: ClipLayerConfig,

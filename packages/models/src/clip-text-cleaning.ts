@@ -1,9 +1,9 @@
-// How CLIP's tokenizer prepares a text, by the rules of transformers' `CLIPTokenizer` without the optional package ftfy.
+// CLIP's text normalization, following transformers' `CLIPTokenizer` without the optional package ftfy.
 
 export const START_OF_TEXT = '<|startoftext|>';
 export const END_OF_TEXT = '<|endoftext|>';
 
-/** Ideographs, which are words of their own: the blocks that transformers' BERT tokenizer lists. */
+/** Ideographs, each a word by itself: the blocks listed in transformers' BERT tokenizer. */
 const IDEOGRAPHS =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const BLANKS = /[\t\n\r\p{Zs}]/gu;
@@ -11,11 +11,11 @@ const UNSEEN = /[\0\ufffd\p{C}]/gu;
 const WORDS = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 
 /**
- * The words of a text: control characters dropped, ideographs set apart, composed (NFC), in lower case, and cut into runs of
- * letters, single digits, contractions, and runs of anything else. Special tokens written out in the text stay whole.
+ * Splits a text into words: control characters are removed, ideographs separated, the text is composed (NFC) and lowercased, and split into
+ * runs of letters, single digits, contractions, and runs of other characters. Special tokens in the text stay whole.
  */
 export function wordsOf(text: string): string[] {
-  // Special tokens are recognised as they are written, before cleaning, and in lower case once more after it.
+  // Special tokens are matched as written before normalization, and in lower case after it.
   return text
     .split(/(<\|startoftext\|>|<\|endoftext\|>)/)
     .flatMap((part) => (part === START_OF_TEXT || part === END_OF_TEXT ? [part] : wordsBetween(part)));

@@ -4,9 +4,7 @@ import { depth, parseConfig } from './config-errors.ts';
 const count = z.number().int().positive();
 const id = z.number().int().nonnegative();
 
-/**
- * The configuration of a `CLIPTextModel` as transformers writes it to `text_encoder/config.json`, with transformers' defaults.
- */
+/** The configuration of transformers' `CLIPTextModel` in `text_encoder/config.json`, with its defaults. */
 export const clipTextConfigSchema = z
   .object({
     vocab_size: count.default(49408),
@@ -17,7 +15,7 @@ export const clipTextConfigSchema = z
     max_position_embeddings: count.default(77),
     hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),
     layer_norm_eps: z.number().positive().default(1e-5),
-    /** 2 stands for the rule of old checkpoints: see `pooledPositions`. */
+    /** 2 means the rule of old checkpoints, see `pooledPositions`. */
     eos_token_id: id.default(49407),
     bos_token_id: id.nullable().default(49406),
     pad_token_id: id.nullable().default(1),
@@ -25,17 +23,16 @@ export const clipTextConfigSchema = z
   })
   .refine((config) => config.hidden_size % config.num_attention_heads === 0, {
     path: ['num_attention_heads'],
-    error: 'hidden_size cannot be cut into as many heads',
+    error: 'hidden_size is not divisible by it',
   });
 
 export type ClipTextConfig = z.output<typeof clipTextConfigSchema>;
 
 /**
- * Checks a configuration as it was read from JSON. transformers writes many general keys into these files, which say nothing
- * about the network: unknown ones are left out.
+ * Validates a configuration read from JSON. Unknown keys are ignored: transformers writes many that do not affect the network.
  *
- * @param where the file it came from, for messages.
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @param where file name for messages.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseClipTextConfig(value: unknown, where = 'text_encoder/config.json'): ClipTextConfig {
   return parseConfig(clipTextConfigSchema, value, where, { unknownKeys: 'drop' });

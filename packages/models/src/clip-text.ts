@@ -15,16 +15,15 @@ import { clipEncoderLayer } from './clip-encoder-layer.ts';
 import { layerNormalization } from './layers.ts';
 import type { Initialization, Scope } from './parameters.ts';
 
-/** What is added to a score to hide it: far below any score, and far from the end of float16 even when added twice. */
+/** Added to masked scores: far below any score, and within the range of float16 even when added twice. */
 const HIDDEN = -1e4;
 
 const normal = (deviation: number): Initialization => ({ kind: 'normal', deviation });
 
 /**
- * CLIP's text encoder (transformers' `CLIPTextModel`): token ids [B, N] (i32) to one vector a token, [B, N, hidden_size]. Every
- * token sees those before it only.
+ * CLIP's text encoder (transformers' `CLIPTextModel`): token ids [B, N] (i32) to hidden states [B, N, hidden_size], with causal attention.
  *
- * @param attentionMask 1 for tokens, 0 for padding, [B, N] (f32). Stable Diffusion encodes without one.
+ * @param attentionMask 1 for tokens, 0 for padding, [B, N] (f32). Stable Diffusion encodes without a mask.
  */
 export function clipText(
   scope: Scope,
@@ -51,7 +50,7 @@ export function clipText(
   return layerNormalization(model.at('final_layer_norm'), x, config.layer_norm_eps);
 }
 
-/** Zero where query i may see key j <= i, and far below zero elsewhere: [1, 1, N, N]. */
+/** The causal mask [1, 1, N, N]: 0 if key j <= query i, else HIDDEN. */
 function causalMask(tokens: number, dtype: DType): Tensor {
   const values = Float32Array.from({ length: tokens * tokens }, (_, position) =>
     position % tokens > Math.floor(position / tokens) ? HIDDEN : 0,
@@ -69,10 +68,10 @@ function embeddings(scope: Scope, config: ClipTextConfig, ids: Tensor): Tensor {
 }
 
 /**
- * Which rows of the encoder's output, taken as [B N, hidden_size], are the pooled vectors of texts given as ids [B, N] flat.
+ * Returns the rows of the encoder's output, viewed as [B N, hidden_size], that are the pooled vectors of texts with ids [B, N] flat.
  *
- * It is the first end token of each text, and the first token of all where there is none. Where the configuration says 2, as
- * those of Stable Diffusion 1.x do by mistake, it is the first token with the largest id, which is their real end token.
+ * They are at the first end token of each text, or at the first token if there is none. If the configuration's eos_token_id is 2, a mistake
+ * in those of Stable Diffusion 1.x, they are at the first token with the largest id, which is the actual end token.
  */
 export function pooledPositions(config: ClipTextConfig, ids: Int32Array, tokens: number): Int32Array {
   return Int32Array.from({ length: ids.length / tokens }, (_, text) => {
@@ -82,7 +81,7 @@ export function pooledPositions(config: ClipTextConfig, ids: Int32Array, tokens:
   });
 }
 
-/** The pooled vectors [B, D] of encoded texts [B, N, D], at the rows that `pooledPositions` names (i32, [B]). */
+/** Returns the pooled vectors [B, D] of encoded texts [B, N, D] at the rows of `pooledPositions` (i32, [B]). */
 export function pooledText(encoded: Tensor, positions: Tensor): Tensor {
   const [batch, tokens, width] = encoded.shape;
   return gather(reshape(encoded, [batch * tokens, width]), positions);

@@ -7,15 +7,15 @@ import { readJson } from './json-files.ts';
 import { openTensorFile } from './open-tensor-file.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-/** What torch's own files of weights are called, where it is not as safetensors are. */
+/** Names of torch's weight files that differ from those of safetensors. */
 const TORCH_NAMES: Readonly<Record<string, string>> = { model: 'pytorch_model' };
 
 /**
- * Opens the weights of a model's component as diffusers and transformers lay them out: `NAME.safetensors`, or several files
- * with an index, `NAME.safetensors.index.json`; or else the same of a variant, `NAME.fp16.safetensors`; or else of torch's own
- * format, `NAME.bin` (`pytorch_model.bin` for transformers' `model`).
+ * Opens the weights of a component in the layout of diffusers and transformers: `NAME.safetensors`, or shards with an index,
+ * `NAME.safetensors.index.json`; otherwise a variant, `NAME.fp16.safetensors`; otherwise torch's format, `NAME.bin`
+ * (`pytorch_model.bin` for transformers' `model`).
  *
- * @throws RewardEditError 'bad-input' where there are none or several variants, and where an index and its files disagree.
+ * @throws RewardEditError 'bad-input' if there are no weights or several variants, or if an index and its shards disagree.
  */
 export async function openComponentWeights(folder: string, name: string): Promise<TensorFile> {
   const file = await findWeights(folder, name);
@@ -23,7 +23,7 @@ export async function openComponentWeights(folder: string, name: string): Promis
   return file.endsWith('.json') ? openSharded(folder, path) : openTensorFile(path);
 }
 
-/** The file of the weights, or their index. */
+/** Returns the name of the weight file, or of the index. */
 async function findWeights(folder: string, name: string): Promise<string> {
   const plain = `${name}.safetensors`;
   const files = await filesOf(folder);
@@ -37,12 +37,12 @@ async function findWeights(folder: string, name: string): Promise<string> {
       `there are several variants of the weights: ${variants.join(', ')}`,
       {
         where: folder,
-        hint: `Keep one of them, or call it ${plain}.`,
+        hint: `Keep one of them, or rename it to ${plain}.`,
       },
     );
   }
   const torch = `${TORCH_NAMES[name] ?? name}.bin`;
-  // Where there is none of these, the absence of the first is reported.
+  // If nothing is found, the first is reported as missing.
   return [torch, `${torch}.index.json`].find((file) => files.includes(file)) ?? plain;
 }
 
@@ -55,7 +55,7 @@ async function filesOf(folder: string): Promise<string[]> {
   }
 }
 
-/** Whether a file is `NAME.VARIANT.safetensors`, or the index of such files as one of diffusers' versions calls it. */
+/** Returns whether a file is `NAME.VARIANT.safetensors`, or a variant's index under either of diffusers' names. */
 function isVariant(file: string, name: string): boolean {
   if (!file.startsWith(`${name}.`)) return false;
   const rest = file.slice(name.length);
@@ -66,17 +66,18 @@ function isVariant(file: string, name: string): boolean {
 
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
-/** The tensors of several files as if they were one. */
+/** Opens shards as a single file. */
 async function openSharded(folder: string, indexPath: string): Promise<TensorFile> {
   const { weight_map: map } = await readJson(indexPath, indexSchema);
   const names = [...new Set(Object.values(map))].toSorted();
   const disagree = (problem: string) =>
     new RewardEditError('bad-input', `the index of the weights ${problem}`, {
       where: indexPath,
-      hint: 'The index and its files must be of one model: copy or download them again.',
+      hint: 'The index and its shards must belong to the same model: copy or download them again.',
     });
   const outside = names.find((name) => !/^[^/\\:]+\.(safetensors|bin)$/.test(name));
-  if (outside !== undefined) throw disagree(`names ${JSON.stringify(outside)}, which is no file beside it`);
+  if (outside !== undefined)
+    throw disagree(`names ${JSON.stringify(outside)}, which is not a file next to it`);
 
   const shards = new Map<string, TensorFile>();
   const close = async () => {

@@ -1,28 +1,28 @@
 import { RewardEditError } from '@rewardedit/core';
 import { z } from 'zod';
 
-/** An option of which only one value is built here. */
+/** A setting that supports a single value. */
 export function supportsOnly<const T extends string | number | boolean | null>(value: T, why?: string) {
   const error = `only ${JSON.stringify(value)} is supported${why ? ` (${why})` : ''}`;
   return z.literal(value, { error });
 }
 
-/** Levels of a network, or layers in a row: more than any that exists has, and few enough to be built. */
+/** Limit on the levels of a network, and on consecutive layers: more than any real network has, few enough to build. */
 const MOST_LAYERS = 256;
 
-/** How many layers or blocks there are. A configuration that lies must not build millions of them before the weights show it. */
+/** A number of layers or blocks. A hostile configuration must not make us build millions of them before its weights are checked. */
 export const depth = z.number().int().positive().max(MOST_LAYERS);
 
-/** A list with an entry for each level. */
+/** A list with one entry per level. */
 export function levels<T extends z.ZodType>(one: T) {
   return z.array(one).nonempty().max(MOST_LAYERS);
 }
 
 /**
- * Checks a configuration in the style of diffusers: keys that begin with `_` are notes of the library, and an unknown key that
- * is null asks for nothing; any other unknown key is refused.
+ * Validates a configuration in the style of diffusers: keys that begin with `_` are ignored, and so are unknown keys that are null; other
+ * unknown keys are refused.
  *
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseConfig<T>(
   schema: z.ZodType<T> & { readonly shape: Readonly<Record<string, unknown>> },
@@ -55,8 +55,8 @@ function describe(issue: z.core.$ZodIssue, config: Readonly<Record<string, unkno
 }
 
 function badConfig(where: string, problems: readonly string[]): RewardEditError {
-  return new RewardEditError('bad-input', `the configuration cannot be used: ${problems.join('; ')}`, {
+  return new RewardEditError('bad-input', `the configuration is not supported: ${problems.join('; ')}`, {
     where,
-    hint: 'only networks that can be computed exactly are opened: correct the file, or choose another model',
+    hint: 'correct the file, or choose another model: only networks that can be computed exactly are supported',
   });
 }

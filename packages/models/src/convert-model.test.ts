@@ -98,5 +98,5 @@ it('a folder is written in half precision, and told so', async () => {
 
 it('a file of another layout is refused', async () => {
   const open = openModel(join(model, PARTS[0]), { architecture: model });
-  await expect(open).rejects.toThrow("not in the layout of Stable Diffusion's own code");
+  await expect(open).rejects.toThrow("not in the layout of Stable Diffusion's original code");
 });

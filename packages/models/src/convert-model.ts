@@ -14,9 +14,9 @@ import { writeModelFolder, type ModelToWrite } from './write-model-folder.ts';
 type Precision = NonNullable<ModelToWrite['dtype']>;
 
 /**
- * Writes the networks of a model into one file in the layout of Stable Diffusion's own code.
+ * Writes all networks of a model to one file, in the layout of Stable Diffusion's original code.
  *
- * @throws RewardEditError 'bad-input' for a model on pixels, or with a small autoencoder, which that layout has no place for.
+ * @throws RewardEditError 'bad-input' for a model on pixels or with a tiny autoencoder, which the layout does not support.
  */
 export async function writeSingleFile(
   model: OpenedModel,
@@ -38,9 +38,9 @@ export async function writeSingleFile(
 }
 
 /**
- * Writes a model as a folder in diffusers' layout, in another precision or with LoRA files merged into it.
+ * Writes a model as a folder in diffusers' layout, in another precision or with LoRA files merged into its weights.
  *
- * @throws RewardEditError 'bad-input' where weights, or the layers of a LoRA file, do not fit, by name.
+ * @throws RewardEditError 'bad-input' naming the weights or LoRA layers that do not fit.
  */
 export async function rewriteModel(
   model: OpenedModel,

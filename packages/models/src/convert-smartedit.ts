@@ -14,12 +14,13 @@ import { writeModelFolder, type ModelToWrite } from './write-model-folder.ts';
 import { z } from 'zod';
 
 /**
- * Writes a model folder from SmartEdit's published checkpoint. Its language model is no part of the folder, which reads stored states.
+ * Converts SmartEdit's published checkpoint to a model folder. The language model is not part of the folder: the model reads stored states.
  *
- * @param options.base of the architecture that it was made from, Stable Diffusion 1.5: text encoder, autoencoder, tokenizer and scheduler.
- * @param options.vision folder of CLIP's vision tower in transformers' layout, ViT-L/14.
- * @param options.prompt what the language model is told, with {instruction} in the place of one, up to the image tokens.
- * @throws RewardEditError 'bad-input' where weights do not fit, by name.
+ * @param options.base a model with the architecture it was trained from, Stable Diffusion 1.5, for text encoder, autoencoder, tokenizer and
+ * scheduler.
+ * @param options.vision folder of CLIP's vision tower, ViT-L/14, in transformers' layout.
+ * @param options.prompt prompt template of the language model, with {instruction} as the placeholder, up to the image tokens.
+ * @throws RewardEditError 'bad-input' naming the weights that do not fit.
  */
 export async function convertSmartEdit(
   path: string,
@@ -82,7 +83,7 @@ export async function convertSmartEdit(
   }
 }
 
-/** CLIP's vision tower: that of a model of both, or alone. */
+/** Opens CLIP's vision tower, alone or as part of a CLIP model. */
 async function openVision(folder: string) {
   const where = join(folder, 'config.json');
   const said = await readJson(where, z.looseObject({ vision_config: z.looseObject({}).optional() }));
@@ -96,11 +97,11 @@ async function openVision(folder: string) {
   return { config, file, nameInFile };
 }
 
-/** What a file of CLIP has beside the tower's layers: what comes behind them, counted positions, and the text encoder. */
+/** Other tensors in a CLIP file: the final norm, position ids, and the text encoder. */
 const BESIDE_TOWER =
   /^(vision_model\.)?(post_layernorm\.(weight|bias)|embeddings\.position_ids)$|^(text_model\.|text_projection\.|visual_projection\.|logit_scale$)/;
 
-/** Tells what of a file is not looked at: layers behind the state that is taken, and what is beside the tower. */
+/** Returns a predicate for tensors to ignore: layers after the hidden state that is used, and everything outside the tower. */
 function notLookedAt(weights: readonly string[]): (name: string) => boolean {
   const layerOf = (name: string) => /\bencoder\.layers\.(\d+)\./.exec(name)?.[1];
   const used = new Set(weights.map(layerOf));

@@ -9,14 +9,13 @@ export {
   type OpenedAutoencoder,
 } from './autoencoder/index.ts';
 export { trainTokenizer } from './train-tokenizer.ts';
-export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
-export { openComponentWeights } from './component-weights.ts';
+export { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
+export { coordinateChannels } from './coordinates.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export { LORA_FILE, openLoras, writeLora, type LoraChoice, type OpenLoras } from './lora-file.ts';
 export {
   openModelFolder,
-  pixelSpaceSchema,
   type OpenedModel,
   type PixelSpace,
   type SchedulerSettings,
@@ -54,22 +53,14 @@ export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
 export { openSafetensors } from './safetensors.ts';
 export type { TensorFile } from './tensor-file.ts';
-export { openTensorFile } from './open-tensor-file.ts';
 export { timestepSinusoids } from './timestep-embedding.ts';
 export { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
-export {
-  embeddingWidth,
-  parseUNetConfig,
-  textWidth,
-  unetConfigSchema,
-  type UNetConfig,
-} from './unet-config.ts';
+export { parseUNetConfig, textWidth, type UNetConfig } from './unet-config.ts';
 export { unetInputs, type UNetInputs } from './unet-inputs.ts';
 export { unet } from './unet.ts';
 export { assertFits, loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
 export { rewriteModel, writeSingleFile } from './convert-model.ts';
-export { modelFolderAt } from './hub-cache.ts';
 export { inspectModel, type InspectedComponent, type InspectedModel } from './inspect-model.ts';
 export {
   clipTextNames,

@@ -3,7 +3,7 @@ import { openWeights, partsOf, type ModelPart } from './model-weights.ts';
 import type { OpenedModel } from './model-folder.ts';
 import { openModel } from './open-model.ts';
 
-/** What is known of one network of a model. */
+/** Facts about one network of a model. */
 export interface InspectedComponent {
   readonly parameters: number;
   /** Parameters of each block, by the first parts of their names. */
@@ -17,19 +17,19 @@ export interface InspectedModel {
   readonly space: 'pixels' | 'latents';
   readonly scheduler: string;
   readonly tokens: number;
-  /** Channels of the noisy picture, and of all that the network is shown. */
+  /** Channels of the output, and of the input. */
   readonly channels: { readonly made: number; readonly shown: number };
-  /** How it takes rewards: not at all, as the published checkpoints do, or in a design of ours. */
+  /** How it is conditioned on rewards: not at all, as the published checkpoints, or by our variant. */
   readonly rewards: 'none' | 'published' | 'own';
   readonly edits: boolean;
   readonly components: Readonly<Partial<Record<ModelPart, InspectedComponent>>>;
 }
 
 /**
- * What a model holds, read from its configurations and the headers of its weights.
+ * Inspects a model by its configurations and the headers of its weights.
  *
- * @param options as `openModel` takes them.
- * @throws RewardEditError 'bad-input' where a file is missing or damaged, or weights do not fit their configuration.
+ * @param options as in `openModel`.
+ * @throws RewardEditError 'bad-input' if a file is missing or damaged, or weights do not fit their configuration.
  */
 export async function inspectModel(
   path: string,
@@ -71,7 +71,7 @@ async function inspectComponent(folder: OpenedModel, component: ModelPart): Prom
   }
 }
 
-/** `down_blocks.1` of `down_blocks.1.resnets.0.conv1.weight`, `encoder.mid_block` of `encoder.mid_block.resnets...`. */
+/** Returns `down_blocks.1` for `down_blocks.1.resnets.0.conv1.weight`, `encoder.mid_block` for `encoder.mid_block.resnets...`. */
 function blockOf(name: string): string {
   const parts = name.split('.').slice(0, -1);
   const depth = /^(encoder|decoder|text_model)$/.test(parts[0]) ? 2 : 1;

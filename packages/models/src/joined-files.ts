@@ -2,10 +2,10 @@ import type { TensorEntry } from './safetensors-header.ts';
 import type { TensorFile } from './tensor-file.ts';
 
 /**
- * Several open files as if they were one, which closes them all.
+ * Presents several open files as one. Closing it closes them all.
  *
- * @param path what messages call it.
- * @param files at least one; no tensor is in two of them.
+ * @param path name for messages.
+ * @param files at least one; no two contain the same tensor.
  */
 export function joinedFiles(path: string, files: readonly TensorFile[]): TensorFile {
   const owners = new Map<string, TensorFile>();
@@ -16,7 +16,7 @@ export function joinedFiles(path: string, files: readonly TensorFile[]): TensorF
       tensors.set(name, entry);
     }
   }
-  // A name that no file has is refused by any of them.
+  // For an unknown name, any of the files throws.
   const ownerOf = (name: string) => owners.get(name) ?? files[0];
   return {
     path,
@@ -31,10 +31,10 @@ export function joinedFiles(path: string, files: readonly TensorFile[]): TensorF
   };
 }
 
-/** A file whose tensors have other names. @param rename gives no two of them the same name. */
+/** Renames the tensors of a file. @param rename must be injective. */
 export function renamedFile(file: TensorFile, rename: (name: string) => string): TensorFile {
   const own = new Map(Array.from(file.tensors.keys(), (name) => [rename(name), name]));
-  // A name that the file does not have is refused by it.
+  // For an unknown name, the file throws.
   const nameOf = (name: string) => own.get(name) ?? name;
   return {
     ...file,

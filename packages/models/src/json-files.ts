@@ -3,9 +3,9 @@ import { fromSystemError, isMissing, refuseOtherContents, RewardEditError } from
 import type { z } from 'zod';
 
 /**
- * The text of a file, without the byte order mark that Windows' editors put in front of it.
+ * Reads a text file and strips the byte order mark that editors on Windows add.
  *
- * @throws RewardEditError where the file cannot be read, or is something else, such as a pointer of Git LFS.
+ * @throws RewardEditError if the file cannot be read, or has other contents, such as a Git LFS pointer.
  */
 export async function readText(path: string): Promise<string> {
   const bytes = await bytesOf(path);
@@ -21,7 +21,7 @@ async function bytesOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The text of a file, or undefined where there is none. */
+/** Reads a text file; undefined if it does not exist. */
 export async function readOptionalText(path: string): Promise<string | undefined> {
   try {
     return await readText(path);
@@ -32,16 +32,16 @@ export async function readOptionalText(path: string): Promise<string | undefined
 }
 
 /**
- * The value of a text that should be JSON of a certain form.
+ * Parses JSON and validates it with a schema.
  *
- * @throws RewardEditError 'bad-input' where it is not.
+ * @throws RewardEditError 'bad-input' if it is not valid JSON or does not match.
  */
 export function parseJson<T>(text: string, path: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new RewardEditError('bad-input', `the file is not JSON (${String(error)})`, {
+    throw new RewardEditError('bad-input', `the file is not valid JSON (${String(error)})`, {
       where: path,
       cause: error,
     });
@@ -50,17 +50,17 @@ export function parseJson<T>(text: string, path: string, schema: z.ZodType<T>): 
   if (parsed.success) return parsed.data;
   const [{ path: keys, message }] = parsed.error.issues;
   const place = keys.length === 0 ? 'the file' : keys.join('.');
-  throw new RewardEditError('bad-input', `the file is not as expected: ${place}: ${message}`, {
+  throw new RewardEditError('bad-input', `the file is invalid: ${place}: ${message}`, {
     where: path,
   });
 }
 
-/** @throws RewardEditError where the file cannot be read, or is not JSON of the schema's form. */
+/** Reads a JSON file and validates it. Throws RewardEditError if it cannot be read, is not valid JSON or does not match. */
 export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   return parseJson(await readText(path), path, schema);
 }
 
-/** JSON as diffusers writes it. */
+/** Formats JSON as diffusers does. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,12 +1,12 @@
 /**
- * The first key that an object in a JSON text has twice, at any depth. `JSON.parse` keeps the last one in silence, which lets
- * two readers see different things in the same file.
+ * Returns the first key that occurs twice in an object of a JSON text, at any depth. `JSON.parse` silently keeps the last one, so two readers
+ * could see different contents in the same file.
  *
- * @param json a text that `JSON.parse` accepts.
+ * @param json valid JSON.
  */
 export function duplicateKey(json: string): string | undefined {
   const open: Set<string>[] = [];
-  // Strings, and the braces that open and close objects; a string is a key if a colon follows.
+  // Matches strings and braces; a string followed by a colon is a key.
   for (const [, brace, string, colon] of json.matchAll(/([{}])|("(?:[^"\\]|\\.)*")(\s*:)?/gs)) {
     if (brace === '{') open.push(new Set());
     else if (brace === '}') open.pop();

@@ -16,14 +16,14 @@ import type { Initialization, Scope } from './parameters.ts';
 const ONES: Initialization = { kind: 'constant', value: 1 };
 export const ZEROS: Initialization = { kind: 'constant', value: 0 };
 
-/** PyTorch's default for weight and bias of linear layers and convolutions: uniform within 1 / sqrt(inputs of one output). */
+/** PyTorch's default initialization of linear layers and convolutions, for weight and bias: uniform within 1 / sqrt(fan-in). */
 function uniformByInputs(inputs: number): Initialization {
   return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
 }
 
 export interface LinearOptions {
   readonly bias?: boolean;
-  /** Start of the weight; the bias then starts at zero. PyTorch's default where nothing is said. */
+  /** Initialization of the weight, with a zero bias. PyTorch's default if undefined. */
   readonly initialization?: Initialization | undefined;
 }
 
@@ -43,12 +43,9 @@ export function linear(
   );
 }
 
-/**
- * A linear layer with its output cut into two halves. The weight is cut, which is small, and not what comes out of the
- * whole layer.
- */
+/** A linear layer whose output is split into two halves. It splits the weight, which is cheaper than splitting the output. */
 export function halvedLinear(scope: Scope, x: Tensor, outputs: number): Tensor[] {
-  // Under the layer's name goes its whole output, which is computed only where someone asks for it.
+  // Traces the whole output under the layer's name. It is only computed if requested.
   linear(scope, x, outputs);
   const inputs = x.shape[x.shape.length - 1];
   const start = uniformByInputs(inputs);
@@ -60,7 +57,7 @@ export function halvedLinear(scope: Scope, x: Tensor, outputs: number): Tensor[]
 /** x W^T over the last axis. */
 function product(x: Tensor, weight: Tensor): Tensor {
   const [outputs, inputs] = weight.shape;
-  // One matrix instead of a batch of them, so that the weight's gradient is one product as well.
+  // A single matrix product rather than a batch, so that the weight's gradient is a single product too.
   const rows = reshape(x, [sizeOf(x.shape) / inputs, inputs]);
   return reshape(matmul(rows, weight, { transposeB: true }), [...x.shape.slice(0, -1), outputs]);
 }
@@ -73,7 +70,7 @@ interface KernelOptions {
 
 export interface ConvolutionLayerOptions extends ConvolutionOptions, KernelOptions {}
 
-/** The weight [outputs, inputs, kernel, kernel] of a convolution, and its bias as [1, outputs, 1, 1]. */
+/** Declares the weight [outputs, inputs, kernel, kernel] of a convolution and its bias, reshaped to [1, outputs, 1, 1]. */
 export function convolutionParameters(
   scope: Scope,
   inputs: number,
@@ -116,8 +113,8 @@ export function groupNormalization(scope: Scope, x: Tensor, groups: number, epsi
 }
 
 /**
- * The same, scaled and shifted by numbers [N, C] of each picture, y scale + shift (FiLM, Perez et al., arXiv 1709.07871).
- * Scaling twice is scaling once by the product: the picture is gone through no more often than without.
+ * Group normalization, scaled and shifted per sample by [N, C], y scale + shift (FiLM, Perez et al., arXiv 1709.07871). Both are folded into
+ * the norm's weight and bias, so the extra pass over the feature map costs nothing.
  */
 export function modulatedGroupNormalization(
   scope: Scope,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseJson } from './json-files.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-/** The entry of a safetensors file's metadata in which diffusers keeps PEFT's settings, each behind the prefix of its network. */
+/** The key in a safetensors file's metadata under which diffusers stores PEFT's settings, prefixed by network. */
 const METADATA_KEY = 'lora_adapter_metadata';
 
 const settingsSchema = z.looseObject({
@@ -13,11 +13,10 @@ const settingsSchema = z.looseObject({
 });
 
 /**
- * What the metadata of a LoRA file says of the factor of B A, where it says anything; without it, and without tensors that say so, the
- * factor is 1.
+ * Returns the factor of B A according to the metadata of a LoRA file; 1 without metadata.
  *
- * @returns a function of the adapted weight behind its network's prefix, and of the rank of its adaptation.
- * @throws RewardEditError 'bad-input' for settings that are none, or that this reader does not know how to follow.
+ * @returns a function of the adapted weight, with its network's prefix, and of the rank.
+ * @throws RewardEditError 'bad-input' for settings that are invalid.
  */
 export function factorFromMetadata({
   path,
@@ -32,7 +31,7 @@ export function factorFromMetadata({
       Object.fromEntries(own.map(([key, value]) => [key.slice(target.length + 1), value])),
     );
     if (parsed.success) return parsed.data;
-    throw new RewardEditError('bad-input', `the settings of ${target} in the metadata are not PEFT's`, {
+    throw new RewardEditError('bad-input', `the metadata has invalid PEFT settings for ${target}`, {
       where: path,
     });
   };
@@ -45,7 +44,7 @@ export function factorFromMetadata({
       use_rslora: isRankStabilized,
     } = settings[target as keyof typeof settings];
     const layer = rest.join('.');
-    // As in PEFT: a pattern is the end of a layer's name.
+    // As in PEFT, a pattern matches the end of a layer's name.
     const pattern = Object.keys(patterns).find((key) => layer === key || layer.endsWith(`.${key}`));
     const alpha = pattern === undefined ? said : patterns[pattern];
     return alpha === undefined ? 1 : alpha / (isRankStabilized ? Math.sqrt(rank) : rank);

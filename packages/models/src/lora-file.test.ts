@@ -176,9 +176,9 @@ describe('is refused by name where it belongs to another model', () => {
     [
       'a stranger',
       { 'unet.q.lora_A.weight': A, 'unet.control.weight': A },
-      '2 tensors belong to no weight of it: unet.control.weight, unet.q.lora_A.weight',
+      '2 tensors match no weight: unet.control.weight, unet.q.lora_A.weight',
     ],
-    ['half a layer', { [a]: A }, `${WEIGHT} has only one of its two parts`],
+    ['half a layer', { [a]: A }, `${WEIGHT} has only one of lora_A and lora_B`],
     [
       'another width',
       {
@@ -188,9 +188,9 @@ describe('is refused by name where it belongs to another model', () => {
           [1, 2],
         ] as const,
       },
-      `the parts of ${WEIGHT} are of other shapes`,
+      `lora_A and lora_B of ${WEIGHT} do not have its shape`,
     ],
-    ['nothing', {}, 'nothing in it'],
+    ['nothing', {}, 'it is empty'],
   ] as const)('%s', async (_, tensors, message) => {
     const path = await write(tensors);
     await expect(added(WEIGHT, { path })).rejects.toMatchObject({ code: 'bad-input', where: path });

@@ -10,13 +10,13 @@ import type { ParameterSpecs } from './parameters.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-/** The file that diffusers' `load_lora_weights` looks for. */
+/** The file name that diffusers' `load_lora_weights` expects. */
 export const LORA_FILE = 'pytorch_lora_weights.safetensors';
 
-/** How many names a message lists. */
+/** Number of names listed in a message. */
 const LISTED = 5;
 
-/** A LoRA file, and how strongly it is to act: 1, the default, is as it was trained. */
+/** A LoRA file and its strength; 1 (default) is as trained. */
 export interface LoraChoice {
   readonly path: string;
   readonly strength?: number | undefined;
@@ -25,22 +25,22 @@ export interface LoraChoice {
 /** LoRA files that fit a model. */
 export interface OpenLoras {
   /**
-   * The values of a weight with what the files add to it, W + strength (alpha / r) B A for each.
+   * Returns a weight with all files merged into it: W + sum of strength (alpha / r) B A.
    *
-   * @param name behind the prefix of its network, `unet.` or `text_encoder.`.
+   * @param name with the prefix of its network, `unet.` or `text_encoder.`.
    */
   merged(name: string, values: TensorData): Promise<TensorData>;
   close(): Promise<void>;
 }
 
-/** The adaptation of one weight: the names of its tensors in the file. */
+/** Names of a layer's tensors in the file. */
 type LoraLayer = Readonly<Record<'a' | 'b', string>> & { readonly alpha?: string };
 
 /**
- * Opens LoRA files in the layouts that diffusers' `load_lora_weights` takes for Stable Diffusion 1.x: PEFT's names, diffusers' older
- * ones, and those of kohya's scripts.
+ * Opens LoRA files in any layout supported by diffusers' `load_lora_weights` for Stable Diffusion 1.x: PEFT's, diffusers' older one, and
+ * kohya's.
  *
- * @throws RewardEditError 'bad-input' that names tensors which belong to no weight of the model, or are of other shapes.
+ * @throws RewardEditError 'bad-input' naming tensors that match no weight of the model, or have other shapes.
  */
 export async function openLoras(
   model: Pick<OpenedModel, 'unet' | 'textEncoder'>,
@@ -102,21 +102,21 @@ function loraLayers(
   const refuse = (problem: string) =>
     new RewardEditError('bad-input', `the LoRA file does not fit the model: ${problem}`, {
       where: file.path,
-      hint: "It must be made for a model of this architecture, in a layout that diffusers' load_lora_weights takes.",
+      hint: "It must be for a model of this architecture, in a layout that diffusers' load_lora_weights supports.",
     });
   if (strangers.length > 0) {
     const more = strangers.length > LISTED ? `, and ${strangers.length - LISTED} more` : '';
     throw refuse(
-      `${strangers.length} tensor${strangers.length === 1 ? ' belongs' : 's belong'} to no weight of it: ${strangers.slice(0, LISTED).join(', ')}${more}`,
+      `${strangers.length} tensor${strangers.length === 1 ? ' matches' : 's match'} no weight: ${strangers.slice(0, LISTED).join(', ')}${more}`,
     );
   }
-  if (layers.size === 0) throw refuse('there is nothing in it');
+  if (layers.size === 0) throw refuse('it is empty');
   for (const [weight, { a, b }] of layers) {
-    if (a === undefined || b === undefined) throw refuse(`${weight} has only one of its two parts`);
+    if (a === undefined || b === undefined) throw refuse(`${weight} has only one of lora_A and lora_B`);
     const [[rank, ...inputs], [outputs, own]] = [a, b].map((part) => file.tensors.get(part)!.shape);
     const { shape } = specOf(targets, weight);
     const fits = rank === own && outputs === shape[0] && sizeOf(inputs) === sizeOf(shape.slice(1));
-    if (!fits) throw refuse(`the parts of ${weight} are of other shapes than it`);
+    if (!fits) throw refuse(`lora_A and lora_B of ${weight} do not have its shape`);
   }
   return layers as Map<string, LoraLayer>;
 }
@@ -143,9 +143,9 @@ async function withLayer(
 }
 
 /**
- * Writes an adaptation as diffusers' `load_lora_weights` takes it. B is multiplied by alpha / r, so that no reader needs to be told.
+ * Writes LoRA layers for diffusers' `load_lora_weights`. alpha / r is folded into B, so that readers need no metadata.
  *
- * @param parameters from `loraParameters` of a model whose U-Net stands under the prefix `unet.`, as in the file.
+ * @param parameters from `loraParameters`, with the prefix `unet.`, as in the file.
  */
 export function writeLora(
   path: string,

@@ -1,18 +1,18 @@
 import type { ParameterSpecs } from './parameters.ts';
 
-/** The networks that a LoRA file may adapt, by the prefixes of diffusers' layout. */
+/** The networks a LoRA file can adapt, by their prefixes in diffusers. */
 export type LoraTargets = Readonly<Record<'unet' | 'text_encoder', ParameterSpecs>>;
 
-/** What a tensor of a LoRA file is: one of the two thin weights of a layer, or what their product is multiplied by, times the rank. */
+/** A tensor of a LoRA file: A, B or alpha of a layer. */
 export interface LoraTensor {
-  /** The weight that is adapted, behind the prefix of its network: `unet.mid_block. ... .to_q.weight`. */
+  /** The adapted weight, with the prefix of its network: `unet.mid_block. ... .to_q.weight`. */
   readonly weight: string;
   readonly role: 'a' | 'b' | 'alpha';
 }
 
 /**
- * How names of tensors end: by PEFT and by diffusers since its version 0.22; by diffusers before that, for the U-Net, for the text
- * encoder, and for processors of attention; and by kohya's scripts.
+ * Suffixes of tensor names: PEFT's, used by diffusers since version 0.22; diffusers' before that, for the U-Net, the text encoder and
+ * attention processors; and kohya's.
  */
 const ENDINGS: readonly (readonly [ending: string, role: LoraTensor['role']])[] = [
   ['.lora_A.weight', 'a'],
@@ -28,10 +28,10 @@ const ENDINGS: readonly (readonly [ending: string, role: LoraTensor['role']])[] 
   ['.alpha', 'alpha'],
 ];
 
-/** kohya's prefixes, behind which a layer is called as in diffusers, with `_` for each dot. */
+/** kohya's prefixes. The layer name after them is diffusers' with `_` for each dot. */
 const UNDERSCORED = { lora_unet_: 'unet', lora_te_: 'text_encoder', lora_te1_: 'text_encoder' } as const;
 
-/** Says of tensors in a LoRA file what they are, by their names; undefined for those that belong to no weight of the networks. */
+/** Returns a function that identifies a tensor of a LoRA file by its name; undefined if it matches no weight of the networks. */
 export function loraTensors(targets: LoraTargets): (name: string) => LoraTensor | undefined {
   const underscored = new Map<string, string>();
   for (const [prefix, target] of Object.entries(UNDERSCORED))
@@ -41,10 +41,10 @@ export function loraTensors(targets: LoraTargets): (name: string) => LoraTensor 
   function weightOf(layer: string): string | undefined {
     const known = underscored.get(layer);
     if (known !== undefined) return known;
-    // Processors of attention were once saved without a prefix.
+    // Attention processors were once saved without a prefix.
     const [, target = 'unet', rest] = /^(?:(unet|text_encoder)\.)?(.*)$/.exec(layer)!;
     const own = rest.replace('.processor.', '.').replace(/\.to_out$/, '.to_out.0');
-    // Since its version 5, transformers leaves out the first part of the text encoder's names.
+    // transformers omits the first part of the text encoder's names since version 5.
     const names = target === 'unet' ? [own] : [own, `text_model.${own}`];
     const found = names.find((name) => `${name}.weight` in targets[target as keyof LoraTargets]);
     return found === undefined ? undefined : `${target}.${found}.weight`;

@@ -18,36 +18,35 @@ import {
 } from '@rewardedit/graph';
 import type { ParameterSpec, ParameterSpecs } from './parameters.ts';
 
-// Low-rank adaptation (Hu et al., arXiv 2106.09685): beside a weight W [O, I] that stays as it is stand two thin ones, A [r, I]
-// and B [O, r], and the layer computes W x + (alpha / r) B A x. B starts at zero, so that the first step is that of the base.
-// A convolution W [O, C, KH, KW] gets A [r, C, KH, KW], which convolves as W does, and B [O, r, 1, 1] (as in PEFT).
+// Low-rank adaptation (Hu et al., arXiv 2106.09685): next to a frozen weight W [O, I], two low-rank matrices A [r, I] and B [O, r] are trained,
+// and the layer computes W x + (alpha / r) B A x. B starts at zero, so training starts from the base model. A convolution W [O, C, KH, KW] gets
+// A [r, C, KH, KW], which convolves like W, and B [O, r, 1, 1] (as in PEFT).
 //
-// The names are those of diffusers' `load_lora_weights`: `<layer>.lora_A.weight` and `<layer>.lora_B.weight`, in a file for a
-// pipeline behind the prefix `unet.`.
+// Names are those of diffusers' `load_lora_weights`: `<layer>.lora_A.weight` and `<layer>.lora_B.weight`, with the prefix `unet.` in a file.
 
 export interface LoraSettings {
   readonly rank: number;
-  /** What B A is multiplied by, times the rank. */
+  /** The output of B A is scaled by alpha / rank. */
   readonly alpha: number;
-  /** Adapts the convolutions of the residual blocks too, beside the projections of attention. */
+  /** Also adapts the convolutions of residual blocks, not only the projections of attention. */
   readonly convolutions: boolean;
 }
 
 const ATTENTION = /\.attn[12]\.(to_q|to_k|to_v|to_out\.0)\.weight$/;
 const CONVOLUTIONS = /\.(resnets\.\d+\.(conv1|conv2|conv_shortcut)|downsamplers\.\d+\.conv)\.weight$/;
 
-/** Whether a parameter belongs to such an adaptation. */
+/** Returns whether a parameter is a LoRA matrix. */
 export function isLoraParameter(name: string): boolean {
   return /\.lora_[AB]\.weight$/.test(name);
 }
 
-/** The names of the two weights beside the weight of this name. */
+/** Returns the names of the two LoRA matrices of a weight. */
 function namesBeside(weight: string): { a: string; b: string } {
   const layer = weight.replace(/\.weight$/, '');
   return { a: `${layer}.lora_A.weight`, b: `${layer}.lora_B.weight` };
 }
 
-/** The parameters that adapt a network with the given ones; none where it has no layer of those kinds. */
+/** Returns the LoRA parameters for a network's parameters; empty if it has no layers to adapt. */
 export function loraParameters(base: ParameterSpecs, { rank, convolutions }: LoraSettings): ParameterSpecs {
   const isAdapted = (name: string) => ATTENTION.test(name) || (convolutions && CONVOLUTIONS.test(name));
   const adapted = Object.entries(base).filter(([name]) => isAdapted(name));
@@ -55,7 +54,7 @@ export function loraParameters(base: ParameterSpecs, { rank, convolutions }: Lor
     adapted.flatMap(([name, { shape, dtype }]): [string, ParameterSpec][] => {
       const [outputs, ...inputs] = shape;
       const { a, b } = namesBeside(name);
-      // PEFT's start, which is PyTorch's for a linear layer.
+      // PEFT's initialization, which is PyTorch's for a linear layer.
       const bound = 1 / Math.sqrt(sizeOf(inputs));
       return [
         [a, { shape: [rank, ...inputs], dtype, initialization: { kind: 'uniform', bound } }],
@@ -73,11 +72,11 @@ export function loraParameters(base: ParameterSpecs, { rank, convolutions }: Lor
 }
 
 /**
- * The graph with every adapted layer's B A x added to what it gives.
+ * Adds B A x to the output of every adapted layer of a graph.
  *
  * @param parameters from `loraParameters`.
- * @returns also the state leaves of these parameters.
- * @throws Error where one of them belongs to no layer of the graph.
+ * @returns the new outputs, and the state leaves of the parameters.
+ * @throws Error if a parameter belongs to no layer of the graph.
  */
 export function adaptedByLora(
   outputs: NamedTensors,
@@ -88,10 +87,10 @@ export function adaptedByLora(
   const leaf = (name: string) =>
     (leaves[name] ??= state(name, parameters[name].shape, parameters[name].dtype));
 
-  /** B A x of the layer that a node computes, where it is an adapted one. */
+  /** Returns B A x for the layer computed by a node, if it is adapted. */
   function adaptation({ op, inputs: [x, operand], attributes }: Tensor): Tensor | undefined {
     if (!['matmul', 'conv2d'].includes(op.name)) return undefined;
-    // Where layers compute in another type than parameters are kept in, a cast stands between.
+    // With mixed precision, the weight is cast before it is used.
     const weight = operand.op.name === 'cast' ? operand.inputs[0] : operand;
     if (!isNamedLeaf(weight, stateOp)) return undefined;
     const names = namesBeside(weight.attributes.name);
@@ -100,7 +99,7 @@ export function adaptedByLora(
     if (op.name === 'conv2d') return conv2d(conv2d(x, a, attributes as ConvolutionAttributes), b);
     const { transposeA, transposeB } = attributes as MatmulAttributes;
     if (transposeA || !transposeB)
-      throw new Error(`adaptedByLora: ${weight.attributes.name} is not taken as x W^T.`);
+      throw new Error(`adaptedByLora: ${weight.attributes.name} is not used as x W^T.`);
     return matmul(matmul(x, a, { transposeB }), b, { transposeB });
   }
 
@@ -115,9 +114,9 @@ export function adaptedByLora(
 }
 
 /**
- * The values of a weight with its adaptation added to it, W + (alpha / r) B A, for a model that is to work without.
+ * Returns a weight merged with its LoRA layer, W + (alpha / r) B A.
  *
- * @param read gives the values of a parameter by its name.
+ * @param read returns the values of a parameter.
  */
 export async function mergedWithLora(
   name: string,
@@ -132,7 +131,7 @@ export async function mergedWithLora(
   return mergedWeight(weight, { a, b, rank, scale: alpha / rank });
 }
 
-/** W + scale B A, summed in double precision and rounded once. */
+/** Returns W + scale B A, accumulated in double precision and rounded once. */
 export function mergedWeight(
   weight: TensorData,
   { a, b, rank, scale }: { a: Float32Array; b: Float32Array; rank: number; scale: number },

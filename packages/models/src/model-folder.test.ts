@@ -150,8 +150,8 @@ describe('a model folder', () => {
     });
     await expect(load).rejects.toMatchObject({ code: 'bad-input', where: weights });
     await expect(load).rejects.toThrow(
-      '1 tensor missing: conv_in.bias 4; 1 tensor that belongs to nothing: surplus 3; ' +
-        '1 tensor of another shape: conv_out.weight is 2x4x1x1, the network needs 2x4x3x3',
+      '1 tensor missing: conv_in.bias 4; 1 tensor unexpected: surplus 3; ' +
+        '1 tensor with another shape: conv_out.weight is 2x4x1x1, but the network needs 2x4x3x3',
     );
     expect(written).toEqual([]);
   });
@@ -248,7 +248,7 @@ describe('weights as they arrive', () => {
       code: 'bad-input',
       where: inUnet('safetensors.index.json'),
     });
-    await expect(load()).rejects.toThrow('which is no file beside it');
+    await expect(load()).rejects.toThrow('which is not a file next to it');
   });
 
   it('an index that disagrees with its files is refused, with the tensor', async () => {
@@ -307,7 +307,7 @@ describe('weights as they arrive', () => {
     await expect(load()).rejects.toMatchObject({
       code: 'bad-input',
       where: inUnet('bin'),
-      message: expect.stringContaining('older files are not read') as string,
+      message: expect.stringContaining('before 1.6 is not supported') as string,
     });
   });
 
@@ -320,7 +320,7 @@ describe('weights as they arrive', () => {
     expect((await openModelFolder(cache)).path).toBe(join(cache, 'snapshots', 'abc'));
     await mkdir(join(cache, 'snapshots', 'other'));
     await writeFile(join(cache, 'refs', 'main'), '../../..');
-    await expect(openModelFolder(cache)).rejects.toThrow('2 snapshots of the model, none of them its main');
+    await expect(openModelFolder(cache)).rejects.toThrow('2 snapshots of the model, none of them `main`');
     await writeFile(join(cache, 'refs', 'main'), 'abc\n');
     expect((await openModelFolder(cache)).path).toBe(join(cache, 'snapshots', 'abc'));
     await rm(cache, { recursive: true });
@@ -331,14 +331,14 @@ describe('weights as they arrive', () => {
     'unet/config.json',
     'tokenizer/vocab.json',
     'model_index.json',
-  ])('a pointer of Git LFS in the place of %s is called that', async (name) => {
+  ])('reports a Git LFS pointer in place of %s', async (name) => {
     await save();
     await writeFile(
       join(path, name),
       `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d7a'.repeat(16)}\nsize 3438167540\n`,
     );
     await expect(load()).rejects.toMatchObject({ code: 'bad-input', where: join(path, name) });
-    await expect(load()).rejects.toThrow('is a pointer of Git LFS');
+    await expect(load()).rejects.toThrow('is a Git LFS pointer');
   });
 
   it('a byte order mark in front of any text is passed over', async () => {

@@ -11,7 +11,7 @@ import { openTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
 
-/** The folder of each component, and what its weights are called there. */
+/** Folder and weight file of each component. */
 export const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
 export const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
 export const AUTOENCODER_FOLDER = 'vae';
@@ -19,9 +19,8 @@ export const TOKENIZER_FOLDER = 'tokenizer';
 export const SMARTEDIT_WEIGHTS = ['smartedit', 'model'] as const;
 
 /**
- * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
- * which diffusers passes over: pixels are gathered from squares of `patch_size` into channels, and where `coordinates` says so,
- * two more channels tell the network where in the picture it is. Other settings are kept as given.
+ * The key `rewardedit` in `model_index.json`, ignored by diffusers, of a model that works on pixels rather than latents: squares of
+ * `patch_size` pixels become channels, and with `coordinates` two extra channels give each position's coordinates. Other settings are kept.
  */
 export const pixelSpaceSchema = z.looseObject({
   space: z.literal('pixel'),
@@ -33,7 +32,7 @@ export type PixelSpace = z.output<typeof pixelSpaceSchema>;
 
 const indexSchema = z.looseObject({
   rewardedit: pixelSpaceSchema.optional(),
-  /** Which pipeline tells the U-Net what to do; in a key of its own, as models on latents have no `rewardedit`. */
+  /** The pipeline that conditions the U-Net. A separate key, because models on latents have no `rewardedit`. */
   rewardedit_pipeline: z.enum(['instruct-pix2pix', 'smartedit']).default('instruct-pix2pix'),
 });
 const schedulerSchema = z.looseObject({ _class_name: z.string() });
@@ -41,26 +40,26 @@ const schedulerSchema = z.looseObject({ _class_name: z.string() });
 /** `scheduler_config.json`, with the scheduler's class in diffusers. */
 export type SchedulerSettings = z.output<typeof schedulerSchema>;
 
-/** A model that is opened but for its weights. */
+/** An opened model, without its weights. */
 export interface OpenedModel {
-  /** Its folder in diffusers' layout, or its file where that holds the weights of all networks. */
+  /** A folder in diffusers' layout, or a single file with the weights of all networks. */
   readonly path: string;
   readonly layout: 'folder' | 'single-file';
-  /** The U-Net; with a `reward` section if the weights have reward layers, whether or not the file says so. */
+  /** The U-Net, with a `reward` section if the weights have reward layers, even if the file has no such section. */
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
   readonly tokenizer: Tokenizer;
   readonly scheduler: SchedulerSettings;
-  /** What the U-Net works on: pixels, or the latents of the autoencoder in `vae/`. */
+  /** The space the U-Net works in: pixels, or latents of the autoencoder in `vae/`. */
   readonly images: { readonly pixelSpace: PixelSpace } | { readonly autoencoder: AutoencoderConfig };
-  /** What tells the U-Net of picture and instruction, beside its text encoder, if anything does. */
+  /** Set if SmartEdit encodes picture and instruction. */
   readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /**
- * Opens a model folder, or a model in Hugging Face's cache: everything but the weights, of which only the list is read.
+ * Opens a model folder, or a model in Hugging Face's cache. Of the weights, only headers are read.
  *
- * @throws RewardEditError 'bad-input' that names the file and what is wrong with it.
+ * @throws RewardEditError 'bad-input' naming the file and what is wrong with it.
  */
 export async function openModelFolder(named: string): Promise<OpenedModel> {
   const path = await modelFolderAt(named);
@@ -78,7 +77,7 @@ export async function openModelFolder(named: string): Promise<OpenedModel> {
   };
 }
 
-/** The settings of the scheduler in a model folder. */
+/** Reads the scheduler settings of a model folder. */
 export function openScheduler(path: string): Promise<SchedulerSettings> {
   return readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema);
 }
@@ -92,7 +91,7 @@ async function openUNetConfig(path: string): Promise<UNetConfig> {
   const file = join(path, 'unet', 'config.json');
   const config = parseUNetConfig(await readJson(file, z.unknown()), file);
   if (config.reward) return config;
-  // The published code has no such section: its weights alone show that they take rewards.
+  // Published configurations have no such section: only the weights show that there are reward layers.
   const [folder, name] = UNET_WEIGHTS;
   const weights = await openComponentWeights(join(path, folder), name);
   await weights.close();

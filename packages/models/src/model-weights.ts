@@ -22,7 +22,7 @@ import type { ReadWeight } from './write-model-folder.ts';
 /** The networks of a model. */
 export type ModelPart = keyof typeof PARTS;
 
-/** The weights of one network, read one at a time under the names that it gives them. */
+/** The weights of one network, read one at a time by the network's parameter names. */
 export interface OpenWeights {
   readonly specs: ParameterSpecs;
   readonly file: TensorFile;
@@ -32,9 +32,9 @@ export interface OpenWeights {
 }
 
 /**
- * Opens the weights of a network, and sees that they fit it.
+ * Opens the weights of a network and checks that they fit it.
  *
- * @throws RewardEditError 'bad-input' where they do not, naming those that are missing, of another shape, or belong to nothing.
+ * @throws RewardEditError 'bad-input' naming tensors that are missing, unexpected, or have another shape.
  */
 export async function openWeights(model: OpenedModel, part: ModelPart): Promise<OpenWeights> {
   const { file, specs, options } = await openPart(model, part);
@@ -57,10 +57,10 @@ export async function openWeights(model: OpenedModel, part: ModelPart): Promise<
 /**
  * Loads a network's weights, one tensor at a time.
  *
- * @param options.specs the network they are for, where it is not the model's own: with new reward layers, for instance.
- * @param options.mayMiss new layers, by name, which keep the values they have.
- * @returns the names of those.
- * @throws RewardEditError 'bad-input' where the weights do not fit.
+ * @param options.specs parameters of the network to load, if it differs from the model's own, such as one with new reward layers.
+ * @param options.mayMiss names of new parameters, which keep their values.
+ * @returns the names of the new parameters.
+ * @throws RewardEditError 'bad-input' if the weights do not fit.
  */
 export async function loadPart(
   model: OpenedModel,
@@ -76,7 +76,7 @@ export async function loadPart(
   }
 }
 
-/** The networks that a model has. */
+/** Returns the networks of a model. */
 export function partsOf({ images, smartEdit }: Pick<OpenedModel, 'images' | 'smartEdit'>): ModelPart[] {
   return [
     'unet',
@@ -89,7 +89,7 @@ export function partsOf({ images, smartEdit }: Pick<OpenedModel, 'images' | 'sma
 interface OpenedPart {
   readonly file: TensorFile;
   readonly specs: ParameterSpecs;
-  /** What the file calls them. */
+  /** How the file names them. */
   readonly options: WeightOptions;
 }
 
@@ -106,7 +106,7 @@ const PARTS = {
     return { file: weights, specs: autoencoderParameters(config), options: autoencoderNames(weights) };
   },
   async smartEdit({ path, smartEdit }) {
-    if (!smartEdit) throw new Error('openWeights: the model has nothing of SmartEdit.');
+    if (!smartEdit) throw new Error('openWeights: the model is not a SmartEdit model.');
     return {
       file: await openIn(path, SMARTEDIT_WEIGHTS),
       specs: smartEditParameters(smartEdit),
@@ -121,27 +121,27 @@ function openIn(path: string, [folder, name]: readonly [string, string]): Promis
 
 async function openPart(model: OpenedModel, part: ModelPart): Promise<OpenedPart> {
   if (model.layout === 'folder') return PARTS[part](model);
-  if (part === 'smartEdit') throw new Error('openWeights: one file has nothing of SmartEdit.');
+  if (part === 'smartEdit') throw new Error('openWeights: a single file has no SmartEdit weights.');
   const { specs, nameOf, owns } = singleFileParts(singleFileConfig(model))[part];
   const file = await openTensorFile(model.path);
   return { file, specs, options: { nameInFile: nameOf, ignores: (name) => !owns(name) } };
 }
 
-/** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
+/** Returns how a file names the weights of a CLIP text encoder, for `loadWeights`. */
 export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions {
-  // Since its version 5, transformers leaves out the first part of the names.
+  // transformers omits the first part of the names since version 5.
   const isShort = file.tensors.has('final_layer_norm.weight');
   return {
     nameInFile: (name) => (isShort ? name.replace(/^text_model\./, '') : name),
-    // 0, 1, 2, ...: old versions saved it among the weights.
+    // 0, 1, 2, ...: old versions saved it with the weights.
     ignores: (name) => name.endsWith('embeddings.position_ids'),
   };
 }
 
 /**
- * The networks of a model as the layout in one file has them.
+ * Returns the configuration of a model's networks for the single-file layout.
  *
- * @throws RewardEditError 'bad-input' for a model that has no place there.
+ * @throws RewardEditError 'bad-input' for a model that the layout does not support.
  */
 export function singleFileConfig({
   path,
@@ -153,7 +153,7 @@ export function singleFileConfig({
   if ('autoencoder' in images && !smartEdit) return { unet, textEncoder, autoencoder: images.autoencoder };
   throw new RewardEditError(
     'bad-input',
-    `${smartEdit ? 'SmartEdit' : 'a model on pixels'} has no layout in one file`,
+    `${smartEdit ? 'SmartEdit' : 'a model on pixels'} cannot be written as a single file`,
     {
       where: path,
       hint: 'Keep it as a folder.',
@@ -161,7 +161,7 @@ export function singleFileConfig({
   );
 }
 
-/** The values of all networks of a model under the names of the original layout: what `writeSafetensors` needs. */
+/** Returns shapes and values of all networks of a model under the original layout's names, for `writeSafetensors`. */
 export function asSingleFile(
   config: SingleFileConfig,
   read: Readonly<Record<keyof SingleFileConfig, ReadWeight>>,

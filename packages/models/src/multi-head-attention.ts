@@ -1,10 +1,10 @@
 import { attention, cast, reshape, transpose, type Tensor } from '@rewardedit/graph';
 
 /**
- * Attention in several heads at once: the channels of queries [B, N, C], keys and values [B, M, C] are cut into `heads` equal
- * parts that attend on their own, with scores divided by sqrt(C / heads). Gives [B, N, C].
+ * Multi-head attention: queries [B, N, C], keys and values [B, M, C] are split into `heads` along the channels, with scores scaled by
+ * 1 / sqrt(C / heads). Returns [B, N, C].
  *
- * @param mask added to the scores; broadcasts to [B, heads, N, M]. With a mask in float32, scores are computed in float32 too.
+ * @param mask added to the scores; broadcasts to [B, heads, N, M]. With a float32 mask, scores are computed in float32 too.
  */
 export function multiHeadAttention(
   queries: Tensor,

@@ -7,7 +7,7 @@ import type { UNetConfig } from './unet-config.ts';
 import { unetInputs } from './unet-inputs.ts';
 import { unet } from './unet.ts';
 
-/** The parameters of a U-Net, by checkpoint key. They are the same for every size of picture. */
+/** Returns the parameters of a U-Net, by checkpoint key. They do not depend on the picture's size. */
 export function unetParameters(config: UNetConfig): ParameterSpecs {
   const network = createNetwork();
   const size = 2 ** config.block_out_channels.length;
@@ -15,7 +15,7 @@ export function unetParameters(config: UNetConfig): ParameterSpecs {
   return network.specs;
 }
 
-/** The parameters of an autoencoder, by checkpoint key. */
+/** Returns the parameters of an autoencoder, by checkpoint key. */
 export function autoencoderParameters(config: AutoencoderConfig): ParameterSpecs {
   const network = createNetwork();
   const autoencoder = createAutoencoder(config);
@@ -25,7 +25,7 @@ export function autoencoderParameters(config: AutoencoderConfig): ParameterSpecs
   return network.specs;
 }
 
-/** The parameters of a CLIP text encoder, by checkpoint key. */
+/** Returns the parameters of a CLIP text encoder, by checkpoint key. */
 export function clipTextParameters(config: ClipTextConfig): ParameterSpecs {
   const network = createNetwork();
   clipText(network.scope, config, input('input_ids', [1, 1], 'i32'));

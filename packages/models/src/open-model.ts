@@ -4,11 +4,11 @@ import { openModelFolder, type OpenedModel } from './model-folder.ts';
 import { openSingleFileModel } from './single-file-model.ts';
 
 /**
- * Opens a model by what it is: a folder in diffusers' layout, one in Hugging Face's cache, or one file in the layout of Stable
- * Diffusion's own code (.safetensors, .ckpt). Of the weights, only the list is read.
+ * Opens a model: a folder in diffusers' layout or in Hugging Face's cache, or a single file in the layout of Stable Diffusion's original
+ * code (.safetensors, .ckpt). Of the weights, only headers are read.
  *
- * @param options.architecture for one file, as `openSingleFileModel` takes it.
- * @throws RewardEditError 'bad-input' that names the file and what is wrong with it; 'usage' for an architecture that is of no use.
+ * @param options.architecture for a single file, see `openSingleFileModel`.
+ * @throws RewardEditError 'bad-input' naming the file and what is wrong with it; 'usage' for an architecture with a model folder.
  */
 export async function openModel(
   path: string,
@@ -19,9 +19,9 @@ export async function openModel(
   });
   if (stats.isFile()) return openSingleFileModel(path, architecture);
   if (architecture !== undefined) {
-    throw new RewardEditError('usage', 'a model folder says itself what its architecture is', {
+    throw new RewardEditError('usage', 'a model folder has its own architecture', {
       where: '--architecture',
-      hint: 'leave it out, or name a model that is one file',
+      hint: 'leave it out, or name a model in a single file',
     });
   }
   return openModelFolder(path);

@@ -1,54 +1,54 @@
 import { createRandom } from '@rewardedit/core';
 import { cast, formatShape, sameShape, sizeOf, state, type Shape, type Tensor } from '@rewardedit/graph';
 
-/** How a parameter's values are drawn when a network starts untrained. */
+/** How a parameter is initialized in an untrained network. */
 export type Initialization =
   | { readonly kind: 'constant'; readonly value: number }
-  /** Evenly between -bound and bound. */
+  /** Uniform in [-bound, bound]. */
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly deviation: number };
 
-/** What a parameter is; enough for a backend to make room for it (`TensorSpec`) and for a seed to fill it. */
+/** The shape, type and initialization of a parameter; also a backend's `TensorSpec`. */
 export interface ParameterSpec {
   readonly shape: Shape;
-  /** What a state keeps them in. */
+  /** Element type in a state. */
   readonly dtype: 'f32' | 'f16';
   readonly initialization: Initialization;
 }
 
-/** Parameters by checkpoint key, in the order a network declares them. */
+/** Parameters by checkpoint key, in the order of declaration. */
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
-/** A place in a network, under whose path parameters and activations are named: `down_blocks.0.resnets.1`. */
+/** A module path in a network, which prefixes the names of parameters and activations: `down_blocks.0.resnets.1`. */
 export interface Scope {
-  /** What layers compute in: parameters come in it. */
+  /** Element type of the layers; parameters are cast to it. */
   readonly dtype: 'f32' | 'f16';
-  /** The place one step further inside. */
+  /** Returns the scope of a submodule. */
   at(name: string | number): Scope;
-  /** The parameter `<path>.<name>`: a state leaf under that name, cast to what layers compute in. Declared again, it is the same. */
+  /** Declares the parameter `<path>.<name>` and returns its state leaf, cast to the layers' type. Declaring it again returns the same tensor. */
   parameter(name: string, shape: Shape, initialization: Initialization): Tensor;
-  /** Remembers what this place puts out, for comparison with other implementations, and returns it. */
+  /** Records the output of this module, for comparison with other implementations, and returns it. */
   trace(output: Tensor): Tensor;
 }
 
-/** Where a network is built: its root scope, and what has been declared below it. */
+/** A network under construction: its root scope, and what has been declared in it. */
 export interface Network {
   readonly scope: Scope;
   readonly specs: ParameterSpecs;
-  /** The state leaf of each parameter: what gradients are taken for. */
+  /** The state leaf of each parameter, for gradients. */
   readonly parameters: Readonly<Record<string, Tensor>>;
-  /** The output of each place that was traced, by module path as diffusers and transformers name it. */
+  /** The output of each traced module, by its path in diffusers and transformers. */
   readonly traces: Readonly<Record<string, Tensor>>;
 }
 
 export interface NetworkTypes {
-  /** What a state keeps the parameters in, f32 by default: what is trained has to be. */
+  /** Element type of the parameters in a state; f32 by default, as training requires. */
   readonly parameters?: 'f32' | 'f16';
-  /** What layers compute in, by default what the parameters are in. */
+  /** Element type of the layers; that of the parameters by default. */
   readonly layers?: 'f32' | 'f16';
 }
 
-/** An empty network, for `unet(network.scope, ...)` or `clipText(network.scope, ...)` to fill. */
+/** Creates an empty network, to be filled by `unet(network.scope, ...)` or `clipText(network.scope, ...)`. */
 export function createNetwork({ parameters: dtype = 'f32', layers = dtype }: NetworkTypes = {}): Network {
   const specs: Record<string, ParameterSpec> = {};
   const parameters: Record<string, Tensor> = {};
@@ -84,16 +84,16 @@ export function createNetwork({ parameters: dtype = 'f32', layers = dtype }: Net
   return { scope: scopeAt(''), specs, parameters, traces };
 }
 
-/** Number of values of all parameters together. */
+/** Returns the number of values of all parameters. */
 export function parameterCount(specs: ParameterSpecs): number {
   return Object.values(specs).reduce((total, { shape }) => total + sizeOf(shape), 0);
 }
 
 /**
- * Untrained values, one parameter at a time. Each is drawn from a random stream of its own, made of the seed and its name, so
- * that adding or removing a layer changes no other one's start.
+ * Generates untrained values, one parameter at a time. Each has its own random stream, addressed by the seed and its name, so adding or
+ * removing a layer does not change the others.
  *
- * @param startsAtZero chooses, by name, parameters that start at zero instead of as their layer says.
+ * @param startsAtZero selects, by name, parameters to initialize to zero instead.
  */
 export function* initialParameters(
   specs: ParameterSpecs,

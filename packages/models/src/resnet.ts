@@ -8,17 +8,17 @@ export interface ResnetSettings {
   readonly epsilon: number;
   readonly activation: ActivationName;
   /**
-   * How the embedding enters between the two convolutions: `default` adds it before the second norm, `scale_shift` scales and
-   * shifts the normed values (FiLM, Perez et al., arXiv 1709.07871).
+   * How the embedding enters between the two convolutions: `default` adds it before the second norm, `scale_shift` scales and shifts the
+   * normalized values (FiLM, Perez et al., arXiv 1709.07871).
    */
   readonly timeScaleShift: 'default' | 'scale_shift';
-  /** What the sum with the shortcut is divided by. */
+  /** Divisor of the residual sum. */
   readonly outputScale: number;
 }
 
 /**
- * Norm, activation, convolution, twice, beside a shortcut: x [B, C, H, W] and the embedding of time and conditions [B, E], where
- * there is one, give [B, channels, H, W] (diffusers' `ResnetBlock2D`).
+ * A residual block: norm, activation and convolution, twice. x [B, C, H, W] and the embedding of time and conditions [B, E], if any, to
+ * [B, channels, H, W] (diffusers' `ResnetBlock2D`).
  */
 export function resnetBlock(
   scope: Scope,

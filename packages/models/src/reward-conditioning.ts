@@ -7,45 +7,45 @@ import { SCORES, type RewardConfig } from './reward-config.ts';
 import { timestepEmbedding } from './timestep-embedding.ts';
 import type { UNetConfig } from './unet-config.ts';
 
-// How rewards condition the U-Net (Gu et al., arXiv 2411.04713, section 4, as its code does it). They enter in two places:
+// How rewards condition the U-Net (Gu et al., arXiv 2411.04713, section 4, following its code). They enter in two places:
 //
 //   scores   -> sinusoids -+- add_embedding  -+
-//                          |                  + -> added to the time embedding, which every residual block is given
+//                          |                  + -> added to the time embedding of every residual block
 //   feedback -> CLIP ------+- text_linear2   -+
 //                          |
 //                          +- add_embedding2 --> score token -+
-//                          |                                  + -> what each pixel of the latent attends to after conv_in
+//                          |                                  + -> cross-attention of the feature map after conv_in
 //                          +- text_linear   ---> text token  -+
 //
-// The names are those of the published checkpoints. With a token for each perspective, the layers that make tokens are there once for
-// each (`add_embedding2.0`, `text_linear.0`, ...), and what is read as one text above is three.
+// Names are those of the published checkpoints. With tokens per perspective, the layers that make tokens exist once per perspective
+// (`add_embedding2.0`, `text_linear.0`, ...), and there are three feedback texts.
 
 const GROUP_NORM_EPSILON = 1e-6;
 
 export interface RewardInputs {
   /** `rewardSinusoids` of the scores, [B, 3 score_width]. */
   readonly sinusoids: Tensor;
-  /** The pooled CLIP vectors of the feedback texts, one after the other, [B, `feedbackWidth`]. */
+  /** Pooled CLIP vectors of the feedback texts, concatenated, [B, `feedbackWidth`]. */
   readonly feedback: Tensor;
-  /** 1 for samples that are given their reward, 0 for those without one, [B]. Where the configuration asks for `mask`. */
+  /** 1 for samples with a reward, 0 for those without, [B]. Only if the configuration has a `mask`. */
   readonly mask?: Tensor | undefined;
 }
 
-/** Whether a parameter of a U-Net belongs to its reward layers, by its name there. */
+/** Returns whether a parameter of a U-Net, by its name there, belongs to its reward layers. */
 export function isRewardParameter(name: string): boolean {
   return /^(add_embedding2?|text_linear2?|ca|proj_deal)\./.test(name);
 }
 
-/** Width of the input `rewardSinusoids` gives. */
+/** Returns the width of `rewardSinusoids`. */
 export function rewardSinusoidWidth(config: RewardConfig): number {
   return SCORES * config.score_width;
 }
 
 /**
- * The sinusoids of scores, [samples, 3 score_width] flat, from scores [samples, 3] flat, each 0 to 5: the input `reward_proj`.
- * Computed here for the same reason as those of timesteps, and in the order that the U-Net's configuration says for them.
+ * Returns the sinusoids of scores [samples, 3] flat, each 0 to 5: the input `reward_proj`, [samples, 3 score_width] flat. Like those of
+ * timesteps they are computed on the host, in the order given by the U-Net's configuration.
  *
- * @param timesteps the U-Net's configuration, or the two options of it that matter; diffusers' defaults where it is not given.
+ * @param timesteps the U-Net's configuration, or its two relevant options; diffusers' defaults if undefined.
  */
 export function rewardSinusoids(
   config: RewardConfig,
@@ -59,7 +59,7 @@ export function rewardSinusoids(
   });
 }
 
-/** Sets the rewards of samples whose mask is 0 to nothing: x [B, ...] times the mask [B]. */
+/** Zeroes samples whose mask is 0: x [B, ...] times the mask [B]. */
 function masked(x: Tensor, mask: Tensor | undefined): Tensor {
   return mask
     ? mul(
@@ -72,7 +72,7 @@ function masked(x: Tensor, mask: Tensor | undefined): Tensor {
     : x;
 }
 
-/** The first place: what is added to the time embedding, [B, width]. */
+/** First place: the term added to the time embedding, [B, width]. */
 export function rewardEmbedding(
   scope: Scope,
   config: RewardConfig,
@@ -87,8 +87,8 @@ export function rewardEmbedding(
 }
 
 /**
- * The second place: the latent x [B, C, H, W] after `conv_in`, with what its pixels gathered from the reward added to it.
- * `ca` is one layer of a BERT decoder with a norm behind every shortcut, `proj_deal` the way in and out of it.
+ * Second place: the feature map x [B, C, H, W] after `conv_in`, plus its cross-attention to the reward tokens. `ca` is one post-norm layer of
+ * a BERT decoder, `proj_deal` projects into and out of it.
  */
 export function rewardEncoder(scope: Scope, config: RewardConfig, inputs: RewardInputs, x: Tensor): Tensor {
   const [batch, channels, height, width] = x.shape;
@@ -108,7 +108,7 @@ export function rewardEncoder(scope: Scope, config: RewardConfig, inputs: Reward
   return add(masked(gathered, inputs.mask), x);
 }
 
-/** What pixels look at, [B, tokens, channels]. */
+/** The reward tokens, [B, tokens, channels]. */
 function rewardTokens(
   scope: Scope,
   { tokens }: RewardConfig,
@@ -129,13 +129,13 @@ function rewardTokens(
   );
 }
 
-/** Each perspective's share of what stands one after the other, [B, 3 W] as three of [B, W]. */
+/** Splits concatenated values per perspective: [B, 3 W] to three of [B, W]. */
 function perspectives(x: Tensor): Tensor[] {
   const [batch, width] = [x.shape[0], x.shape[1] / SCORES];
   return Array.from({ length: SCORES }, (_, i) => slice(x, [0, i * width], [batch, width]));
 }
 
-/** Cross-attention of pixels [B, N, C] to tokens [B, M, C], then a feed-forward layer. The published dropout of 0.1 is not applied. */
+/** Cross-attention of positions [B, N, C] to tokens [B, M, C], then a feed-forward layer. The published dropout of 0.1 is not applied. */
 function bertLayer(scope: Scope, pixels: Tensor, tokens: Tensor, heads: number): Tensor {
   const looked = bertAttention(scope.at('attention'), pixels, tokens, { heads });
   const hidden = gelu(linear(scope.at('hidden_intermediate').at('dense'), looked, pixels.shape[2]));

@@ -2,7 +2,7 @@ import { RewardEditError } from '@rewardedit/core';
 import type { Shape } from '@rewardedit/graph';
 import { duplicateKey } from './json-keys.ts';
 
-/** Bytes of one element of each type that the format knows. */
+/** Bytes per element of each type in the format. */
 export const DTYPE_BYTES = {
   BOOL: 1,
   U8: 1,
@@ -26,7 +26,7 @@ export type SafetensorsDType = keyof typeof DTYPE_BYTES;
 export interface TensorEntry {
   readonly dtype: SafetensorsDType;
   readonly shape: Shape;
-  /** First byte of the values, counted from the end of the header, and the byte after the last. */
+  /** First byte of the values, relative to the end of the header, and the byte after the last. */
   readonly begin: number;
   readonly end: number;
 }
@@ -36,25 +36,25 @@ export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 
-/** The reference implementation's limit, against headers that only mean to fill memory. */
+/** Limit of the reference implementation; protects against headers that exhaust memory. */
 export const LARGEST_HEADER = 100_000_000;
 
-/** What is said of a file that is not what the format promises. */
+/** Returns the error for a file that violates the format. */
 export function damaged(file: string, problem: string, tensor?: string): RewardEditError {
   const what = tensor === undefined ? problem : `tensor ${JSON.stringify(tensor)}: ${problem}`;
-  return new RewardEditError('bad-input', `the safetensors file cannot be used: ${what}`, {
+  return new RewardEditError('bad-input', `the safetensors file is invalid: ${what}`, {
     where: file,
-    hint: 'it is damaged, cut off, or of another format: copy or download it again, or save it once more',
+    hint: 'it is damaged, truncated, or in another format: copy, download or save it again',
   });
 }
 
 /**
- * Reads and checks the header of a safetensors file: JSON, keys, element types, shapes, and that the tensors fill the data from
- * end to end without gap or overlap.
+ * Parses and validates the header of a safetensors file: JSON, keys, element types, shapes, and that the tensors cover the data without gap
+ * or overlap.
  *
- * @param dataBytes how many bytes follow the header.
+ * @param dataBytes number of bytes after the header.
  * @param file name for messages.
- * @throws RewardEditError 'bad-input' that names the file, the tensor and what is wrong.
+ * @throws RewardEditError 'bad-input' naming the file, the tensor and what is wrong.
  */
 export function parseHeader(bytes: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
   const header = parseObject(bytes, file);
@@ -80,7 +80,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function parseObject(bytes: Uint8Array, file: string): Record<string, unknown> {
-  // 0x7b is "{": the format allows blanks behind the JSON, not in front of it.
+  // 0x7b is "{": the format allows blanks after the JSON but not before it.
   if (bytes[0] !== 0x7b) throw damaged(file, 'the header does not begin with "{"');
   let text: string;
   try {
@@ -92,7 +92,10 @@ function parseObject(bytes: Uint8Array, file: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw damaged(file, `the header is not JSON (${error instanceof Error ? error.message : String(error)})`);
+    throw damaged(
+      file,
+      `the header is not valid JSON (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
   if (!isObject(value)) throw damaged(file, 'the header is not a JSON object');
   const twice = duplicateKey(text);
@@ -125,7 +128,7 @@ function parseEntry(name: string, value: unknown, file: string): TensorEntry {
   const [begin, end]: number[] = offsets;
   if (begin > end) throw damaged(file, `its data ends (${end}) before it begins (${begin})`, name);
   const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
-  // A product too large to be exact is certainly not the length of data inside a file.
+  // A product too large to be exact certainly differs from the length.
   if (bytes !== end - begin)
     throw damaged(
       file,
@@ -135,18 +138,19 @@ function parseEntry(name: string, value: unknown, file: string): TensorEntry {
   return { dtype, shape, begin, end };
 }
 
-/** The tensors, in the order of their data, must follow one another from the first byte to the last. */
+/** Checks that the tensors, in the order of their data, are contiguous from the first byte to the last. */
 function checkLayout(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: number, file: string): void {
   const inOrder = [...tensors].toSorted(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let position = 0;
   for (const [name, { begin, end }] of inOrder) {
-    if (begin < position) throw damaged(file, `its data overlaps the one before (byte ${begin})`, name);
+    if (begin < position)
+      throw damaged(file, `its data overlaps the previous tensor's (byte ${begin})`, name);
     if (begin > position)
-      throw damaged(file, `bytes ${position} to ${begin} in front of it belong to nothing`, name);
+      throw damaged(file, `bytes ${position} to ${begin} before it belong to no tensor`, name);
     if (end > dataBytes)
       throw damaged(
         file,
-        `its data ends at byte ${end}, but the file holds ${dataBytes} bytes of data`,
+        `its data ends at byte ${end}, but the file has only ${dataBytes} bytes of data`,
         name,
       );
     position = end;

@@ -1,7 +1,7 @@
 import { fromBFloat16, fromFloat16 } from '@rewardedit/graph';
 import type { SafetensorsDType } from './safetensors-header.ts';
 
-/** The values of the 256 numbers of 8 bits: a sign, exponent bits, mantissa bits (Micikevicius et al., arXiv 2209.05433). */
+/** Returns the values of all 256 8-bit floats: a sign, exponent bits and mantissa bits (Micikevicius et al., arXiv 2209.05433). */
 function float8Table(mantissaBits: number, bias: number, special: (bits: number) => number | undefined) {
   return Float32Array.from({ length: 256 }, (_, byte) => {
     const bits = byte & 0x7f;
@@ -12,13 +12,13 @@ function float8Table(mantissaBits: number, bias: number, special: (bits: number)
   });
 }
 
-// E4M3 has no infinity; E5M2 is float16 cut off.
+// E4M3 has no infinity; E5M2 is a truncated float16.
 const E4M3 = float8Table(3, 7, (bits) => (bits === 0x7f ? NaN : undefined));
 const E5M2 = float8Table(2, 15, (bits) => (bits > 0x7c ? NaN : bits === 0x7c ? Infinity : undefined));
 
 type Numbers = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
 
-/** Stored bytes as float32, for the types whose every value a float32 holds, and for F64, which is rounded. */
+/** Converts stored bytes to float32: types whose every value is exact in float32, and F64, which is rounded. */
 export const AS_FLOAT32: Partial<Record<SafetensorsDType, (bytes: ArrayBuffer) => Float32Array>> = {
   F32: (bytes) => new Float32Array(bytes),
   F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
@@ -33,7 +33,7 @@ export const AS_FLOAT32: Partial<Record<SafetensorsDType, (bytes: ArrayBuffer) =
   I16: (bytes) => Float32Array.from(new Int16Array(bytes)),
 };
 
-/** The integers as int32, or undefined where one of them does not fit. */
+/** Returns the integers as int32, or undefined if one does not fit. */
 function narrow(values: Numbers | BigInt64Array | BigUint64Array): Int32Array | undefined {
   const result = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -43,7 +43,7 @@ function narrow(values: Numbers | BigInt64Array | BigUint64Array): Int32Array | 
   return result;
 }
 
-/** Stored bytes as int32, for the integer types; undefined where a value does not fit. */
+/** Converts stored bytes of integer types to int32; undefined if a value does not fit. */
 export const AS_INT32: Partial<Record<SafetensorsDType, (bytes: ArrayBuffer) => Int32Array | undefined>> = {
   I32: (bytes) => new Int32Array(bytes),
   BOOL: (bytes) => narrow(new Uint8Array(bytes)),

@@ -5,20 +5,20 @@ import { STORED_TYPES, type StoredType } from './stored-types.ts';
 
 export interface TensorToWrite {
   readonly shape: Shape;
-  /** The element type in the file, f32 where nothing is said. */
+  /** Element type in the file, f32 by default. */
   readonly dtype?: StoredType;
 }
 
-/** What transformers asks of a file before it opens it. */
+/** transformers requires this to open a file. */
 const METADATA = { format: 'pt' };
 
 /**
- * Writes a safetensors file, one tensor at a time, under a temporary name until it is whole.
+ * Writes a safetensors file atomically, one tensor at a time.
  *
- * @param tensors what the file will hold, by name.
- * @param read called for the values of each tensor in turn; f32 and f16 ones become the file's float type, rounded.
- * @returns what was written, as a manifest tells it.
- * @throws RewardEditError 'bad-input' where a number is too large for the file's type.
+ * @param tensors shapes and types, by name.
+ * @param read returns the values of a tensor; f32 and f16 values are rounded to the file's float type.
+ * @returns size and hash of the file, for a manifest.
+ * @throws RewardEditError 'bad-input' if a number overflows the file's type.
  */
 export async function writeSafetensors(
   path: string,
@@ -26,7 +26,7 @@ export async function writeSafetensors(
   read: (name: string) => Promise<TensorData> | TensorData,
   metadata: Readonly<Record<string, string>> = METADATA,
 ): Promise<FileFingerprint> {
-  // In the order of names, so that the same weights give the same file.
+  // Sorted by name, so that the same weights give the same file.
   const entries = Object.entries(tensors).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { data, fingerprint } = fingerprinting(chunks(entries, read, metadata));
   await writeFileAtomic(path, data);
@@ -65,7 +65,7 @@ function encoded(name: string, given: TensorData, dtype: StoredType): TensorData
   }
 }
 
-/** The header's length and the header, filled up with blanks so that the data begins at a multiple of 8 bytes. */
+/** Returns the header's length and the header, padded with blanks so that the data starts at a multiple of 8 bytes. */
 function header(
   entries: readonly (readonly [string, TensorToWrite])[],
   metadata: Readonly<Record<string, string>>,

@@ -73,15 +73,15 @@ describe('files that are not what they claim', () => {
     ['nothing', new Uint8Array(0), /0 bytes, too few/],
     ['too short for the length', new Uint8Array(7), /7 bytes, too few/],
     ['a header of 2^64 - 1 bytes', fileOf('{}', 0, 2n ** 64n - 1n), /claims 18446744073709551615 bytes/],
-    ['a header over the limit', fileOf('{}', 0, 100_000_001n), /more than 100000000/],
+    ['a header over the limit', fileOf('{}', 0, 100_000_001n), /more than the limit of 100000000/],
     ['a header longer than the file', fileOf('{}', 0, 3n), /claims 3 bytes, but the file has only 10/],
     ['a header that is not UTF-8', fileOf(Buffer.from([0x7b, 0xff, 0x7d])), /not UTF-8/],
-    ['a header that is not JSON', fileOf('{"a":'), /not JSON/],
+    ['a header that is not JSON', fileOf('{"a":'), /not valid JSON/],
     ['no header', fileOf(''), /does not begin with/],
     ['a header that is a list', fileOf('[]'), /does not begin with "\{"/],
     ['blanks in front of the header', fileOf(' {}'), /does not begin with/],
     ['a byte order mark', fileOf('\ufeff{}'), /does not begin with/],
-    ['something behind the header', fileOf('{}{}'), /not JSON/],
+    ['something behind the header', fileOf('{}{}'), /not valid JSON/],
     [
       'the same tensor twice',
       fileOf(
@@ -150,15 +150,15 @@ describe('files that are not what they claim', () => {
       fileOf({ a: { ...entry(4, 0), shape: [1] } }, 4),
       /ends \(0\) before it begins/,
     ],
-    ['data behind the end', fileOf({ a: entry(0, 8) }, 4), /ends at byte 8, but the file holds 4/],
+    ['data behind the end', fileOf({ a: entry(0, 8) }, 4), /ends at byte 8, but the file has only 4/],
     [
       'data far behind the end',
       fileOf({ a: { dtype: 'U8', shape: [huge], data_offsets: [0, huge] } }, 4),
-      /the file holds 4/,
+      /the file has only 4/,
     ],
     ['overlapping data', fileOf({ a: entry(0, 8), b: entry(4, 12) }, 12), /tensor "b": its data overlaps/],
     ['the same data twice', fileOf({ a: entry(0, 4), b: entry(0, 4) }, 4), /overlaps/],
-    ['a hole', fileOf({ a: entry(0, 4), b: entry(8, 12) }, 12), /bytes 4 to 8 in front of it/],
+    ['a hole', fileOf({ a: entry(0, 4), b: entry(8, 12) }, 12), /bytes 4 to 8 before it/],
     ['a hole at the start', fileOf({ a: entry(4, 8) }, 8), /bytes 0 to 4/],
     ['data that nothing describes', fileOf({ a: entry(0, 4) }, 12), /last 8 bytes belong to no tensor/],
     ['only data', fileOf({}, 4), /last 4 bytes/],
@@ -278,13 +278,13 @@ describe('values', () => {
   it('of all integer types become int32, and none passes for the other kind', async () => {
     const wide = await read('I64', bytesOf(BigInt64Array.of(-5n, 2147483647n)), [2]);
     expect([...(await wide.int32('x'))]).toEqual([-5, 2147483647]);
-    await expect(wide.float32('x')).rejects.toThrow('not read as float32');
+    await expect(wide.float32('x')).rejects.toThrow('cannot be read as float32');
     await wide.close();
     const unsigned = await read('U32', bytesOf(Uint32Array.of(1, 2 ** 31)), [2]);
     await expect(unsigned.int32('x')).rejects.toThrow('does not fit');
     await unsigned.close();
     const float = await read('F32', bytesOf(Float32Array.of(1)), [1]);
-    await expect(float.int32('x')).rejects.toThrow('not read as int32');
+    await expect(float.int32('x')).rejects.toThrow('cannot be read as int32');
     await expect(float.float32('y')).rejects.toThrow('there is no tensor "y"');
     await float.close();
   });
@@ -294,7 +294,7 @@ it('reads no wide integers as floats, which would round them', async () => {
   const path = join(folder, 'wide.safetensors');
   await writeFile(path, fileOf({ a: { dtype: 'U32', shape: [1], data_offsets: [0, 4] } }, 4));
   const file = await openSafetensors(path);
-  await expect(file.float32('a')).rejects.toThrow('U32, which is not read as float32');
+  await expect(file.float32('a')).rejects.toThrow('U32, which cannot be read as float32');
   await file.close();
 });
 
@@ -381,10 +381,10 @@ describe('writeSafetensors', () => {
   });
 
   it.each([
-    ['f16', Float32Array.of(1, 65520), 'the tensor "a" cannot be saved as F16: it holds 65520'],
-    ['bf16', Float32Array.of(1, -3.4e38), 'cannot be saved as BF16: it holds -3.39'],
-    ['i32', Float32Array.of(1, 2), 'cannot be saved as I32: it holds floats'],
-    ['f32', Int32Array.of(1, 2), 'cannot be saved as F32: it holds integers'],
+    ['f16', Float32Array.of(1, 65520), 'the tensor "a" cannot be saved as F16: it contains 65520'],
+    ['bf16', Float32Array.of(1, -3.4e38), 'cannot be saved as BF16: it contains -3.39'],
+    ['i32', Float32Array.of(1, 2), 'cannot be saved as I32: it contains floats'],
+    ['f32', Int32Array.of(1, 2), 'cannot be saved as F32: it contains integers'],
   ] as const)('refuses what %s does not hold', async (dtype, values, message) => {
     await expect(writeSafetensors(path, { a: { shape: [2], dtype } }, () => values)).rejects.toThrow(message);
   });

@@ -9,13 +9,13 @@ import {
 } from './safetensors-header.ts';
 import { tensorReaders, type TensorFile } from './tensor-file.ts';
 
-/** Bytes in front of the header: its length, a little-endian 64-bit number. */
+/** Bytes before the header: its length, as a little-endian 64-bit integer. */
 const PREFIX = 8;
 
 /**
- * Opens a safetensors file and checks its header. Never reserves more memory than the file has bytes.
+ * Opens a safetensors file and validates its header. Never allocates more memory than the file has bytes.
  *
- * @throws RewardEditError 'bad-input' where the file does not exist, or is not a whole and consistent safetensors file.
+ * @throws RewardEditError 'bad-input' if the file does not exist, or is not a complete and consistent safetensors file.
  */
 export async function openSafetensors(path: string): Promise<TensorFile> {
   const file = await openFile(path);
@@ -55,7 +55,7 @@ async function readHeader(
   const prefix = await readExactly(file, path, 0, PREFIX);
   const length = new DataView(prefix).getBigUint64(0, true);
   if (length > BigInt(LARGEST_HEADER))
-    throw damaged(path, `its header claims ${length} bytes; more than ${LARGEST_HEADER} are not read`);
+    throw damaged(path, `its header claims ${length} bytes, more than the limit of ${LARGEST_HEADER}`);
   const dataStart = PREFIX + Number(length);
   if (dataStart > stats.size)
     throw damaged(path, `its header claims ${length} bytes, but the file has only ${stats.size}`);
@@ -63,7 +63,7 @@ async function readHeader(
   return { header: parseHeader(new Uint8Array(bytes), stats.size - dataStart, path), dataStart };
 }
 
-/** The bytes at a position of the file; one read may bring fewer than asked for. */
+/** Reads the bytes at a position; a single read may return fewer than requested. */
 async function readExactly(
   file: FileHandle,
   path: string,
@@ -79,7 +79,7 @@ async function readExactly(
       Math.min(length - filled, 2 ** 30),
       position + filled,
     );
-    if (bytesRead === 0) throw damaged(path, 'it became shorter while it was read');
+    if (bytesRead === 0) throw damaged(path, 'it was truncated while it was being read');
     filled += bytesRead;
   }
   return bytes.buffer;

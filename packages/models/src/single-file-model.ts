@@ -14,12 +14,12 @@ import { openTokenizer } from './tokenizer-files.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
 
 /**
- * Opens a model whose weights are all in one file, in the layout of Stable Diffusion's and InstructPix2Pix' own code.
+ * Opens a model with all weights in one file, in the layout of Stable Diffusion's and InstructPix2Pix's original code.
  *
- * @param architecture a folder of the same architecture, which says what such a file does not: the configurations of the networks,
- * the tokenizer and the scheduler. Its weights, if it has any, are not looked at: how many channels the U-Net takes and whether it
- * has reward layers, the file tells. Unless it is given, it is the folder that the file lies in.
- * @throws RewardEditError 'usage' where there is no such folder; 'bad-input' where the weights do not fit it, by name.
+ * @param architecture a folder of a model with the same architecture, for what the file lacks: the configurations of the networks, the
+ * tokenizer and the scheduler. Its weights are not used: the U-Net's input channels and reward layers are inferred from the file. By
+ * default the folder that contains the file.
+ * @throws RewardEditError 'usage' if there is no such folder; 'bad-input' naming the weights that do not fit it.
  */
 export async function openSingleFileModel(
   path: string,
@@ -49,23 +49,27 @@ export async function openSingleFileModel(
   }
 }
 
-/** Downloads of a model often have the file beside the folders of its components. */
+/** Returns the folder of a file that was downloaded along with the folders of its components. */
 function folderBeside(path: string): string {
   const folder = dirname(path);
   if (existsSync(join(folder, 'unet', 'config.json'))) return folder;
-  throw new RewardEditError('usage', 'one file says nothing of the architecture and the tokenizer', {
+  throw new RewardEditError('usage', 'a single file does not contain its architecture and tokenizer', {
     where: path,
-    hint: 'name a folder of the same architecture with --architecture, such as that of Stable Diffusion 1.5',
+    hint: 'name a folder of the same architecture, such as Stable Diffusion 1.5, with --architecture',
   });
 }
 
 async function unetOf(file: TensorFile, architecture: string): Promise<UNetConfig> {
   const channels = channelsOfSingleFile(file);
   if (channels === undefined) {
-    throw new RewardEditError('bad-input', "the file is not in the layout of Stable Diffusion's own code", {
-      where: file.path,
-      hint: 'It has no weight model.diffusion_model.input_blocks.0.0.weight.',
-    });
+    throw new RewardEditError(
+      'bad-input',
+      "the file is not in the layout of Stable Diffusion's original code",
+      {
+        where: file.path,
+        hint: 'It has no weight model.diffusion_model.input_blocks.0.0.weight.',
+      },
+    );
   }
   const where = join(architecture, 'unet', 'config.json');
   const { reward, ...said } = parseUNetConfig(await readJson(where, z.unknown()), where);

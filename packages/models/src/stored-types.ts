@@ -1,13 +1,13 @@
 import { float32Of, toBFloat16, toFloat16, type DType, type TensorData } from '@rewardedit/graph';
 import type { SafetensorsDType } from './safetensors-header.ts';
 
-/** Element types that are written to files: those of the graph, and bfloat16. */
+/** Element types for files: those of the graph, and bfloat16. */
 export type StoredType = DType | 'bf16';
 
 interface Storage {
-  /** What a file's header calls the type. */
+  /** Name of the type in a file's header. */
   readonly name: SafetensorsDType;
-  /** Values in this type, rounded. @throws RangeError where they cannot be it, saying why. */
+  /** Converts values to the type, rounding them. @throws RangeError if that is impossible, with the reason. */
   encode(values: TensorData): TensorData;
 }
 
@@ -22,24 +22,24 @@ export const STORED_TYPES: Readonly<Record<StoredType, Storage>> = {
     name: 'I32',
     encode: (values) => {
       if (values instanceof Int32Array) return values;
-      throw new RangeError('it holds floats');
+      throw new RangeError('it contains floats');
     },
   },
 };
 
-/** Numbers as float16. @throws RangeError where one is too large, saying which. */
+/** Converts numbers to float16. @throws RangeError naming a number that overflows. */
 export function toFiniteFloat16(values: Float32Array): Uint16Array {
   return finite(toFloat16(values), values, 0x7c00);
 }
 
 function floats(values: TensorData): Float32Array {
-  if (values instanceof Int32Array) throw new RangeError('it holds integers');
+  if (values instanceof Int32Array) throw new RangeError('it contains integers');
   return float32Of(values);
 }
 
-/** The bits, unless rounding made a finite number infinite. */
+/** Returns the bits, unless rounding made a finite number infinite. */
 function finite(bits: Uint16Array, values: Float32Array, infinity: number): Uint16Array {
   const lost = bits.findIndex((each, i) => (each & 0x7fff) === infinity && Number.isFinite(values[i]));
   if (lost === -1) return bits;
-  throw new RangeError(`it holds ${values[lost]}`);
+  throw new RangeError(`it contains ${values[lost]}`);
 }

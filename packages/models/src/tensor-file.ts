@@ -3,26 +3,26 @@ import type { SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
 import { AS_FLOAT32, AS_INT32 } from './safetensors-values.ts';
 import { toFiniteFloat16 } from './stored-types.ts';
 
-/** An open file of tensors, which are read one at a time, so that a checkpoint is never held twice. */
+/** An open file of tensors. They are read one at a time, so that a checkpoint is never in memory twice. */
 export interface TensorFile extends SafetensorsHeader, TensorReaders {
   readonly path: string;
   close(): Promise<void>;
 }
 
 export interface TensorReaders {
-  /** @throws RewardEditError 'bad-input' where there is no such tensor, or it holds wide integers. F64 is rounded. */
+  /** @throws RewardEditError 'bad-input' if there is no such tensor, or it contains 32- or 64-bit integers. F64 is rounded. */
   float32(name: string): Promise<Float32Array>;
-  /** The bits of float16, rounded where the file has another type. @throws as `float32`, and where a number is too large. */
+  /** Returns float16 bits, rounded from another type. @throws like `float32`, and if a number overflows. */
   float16(name: string): Promise<Uint16Array>;
-  /** @throws RewardEditError 'bad-input' where there is no such tensor, it holds no integers, or one too large for int32. */
+  /** @throws RewardEditError 'bad-input' if there is no such tensor, or it contains floats or an integer too large for int32. */
   int32(name: string): Promise<Int32Array>;
 }
 
 /**
- * Reads tensors in the type that is asked for.
+ * Creates readers that convert tensors to the requested type.
  *
- * @param path what messages call the file.
- * @param bytesOf the values of a tensor that is there as they are stored, one after the other.
+ * @param path name for messages.
+ * @param bytesOf returns the contiguous values of an existing tensor as they are stored.
  */
 export function tensorReaders(
   path: string,
@@ -34,19 +34,19 @@ export function tensorReaders(
     if (entry) return entry;
     throw new RewardEditError('bad-input', `there is no tensor ${JSON.stringify(name)}`, {
       where: path,
-      hint: 'the file belongs to another model, or to another version of it: check that it is the right one',
+      hint: 'the file belongs to another model or another version of it: check the path',
     });
   }
   const unfit = (name: string, problem: string) =>
     new RewardEditError('bad-input', `tensor ${JSON.stringify(name)} ${problem}`, {
       where: path,
-      hint: 'save the tensor in a type that fits its use: F32, F16 or BF16 for weights, I32 for ids',
+      hint: 'save the tensor in a suitable type: F32, F16 or BF16 for weights, I32 for ids',
     });
 
   async function float32(name: string): Promise<Float32Array> {
     const entry = entryOf(name);
     const convert = AS_FLOAT32[entry.dtype];
-    if (!convert) throw unfit(name, `is ${entry.dtype}, which is not read as float32`);
+    if (!convert) throw unfit(name, `is ${entry.dtype}, which cannot be read as float32`);
     return convert(await bytesOf(name, entry));
   }
 
@@ -65,9 +65,9 @@ export function tensorReaders(
     int32: async (name) => {
       const entry = entryOf(name);
       const convert = AS_INT32[entry.dtype];
-      if (!convert) throw unfit(name, `is ${entry.dtype}, which is not read as int32`);
+      if (!convert) throw unfit(name, `is ${entry.dtype}, which cannot be read as int32`);
       const values = convert(await bytesOf(name, entry));
-      if (!values) throw unfit(name, `holds an integer that does not fit into 32 bits`);
+      if (!values) throw unfit(name, `contains an integer that does not fit into 32 bits`);
       return values;
     },
   };

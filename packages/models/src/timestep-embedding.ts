@@ -6,10 +6,10 @@ import type { Initialization, Scope } from './parameters.ts';
 import type { UNetConfig } from './unet-config.ts';
 
 /**
- * The sinusoids of some timesteps, [n, block_out_channels[0]] flat: the U-Net's input `time_proj`.
+ * Returns the sinusoids of timesteps, [n, block_out_channels[0]] flat: the U-Net's input `time_proj`.
  *
- * They are computed here and not in the graph because they are tiny, and because their rounding matters: PyTorch evaluates
- * them in float32, and a backend's own sine or a double-precision one moves the U-Net's output by several 1e-6.
+ * They are computed on the host because they are tiny and their rounding matters: PyTorch evaluates them in float32, and a backend's own
+ * sine, or double precision, changes the U-Net's output by several 1e-6.
  */
 export function timestepSinusoids(config: UNetConfig, timesteps: ArrayLike<number>): Float32Array {
   return scoreEmbedding(timesteps, config.block_out_channels[0], {
@@ -18,7 +18,7 @@ export function timestepSinusoids(config: UNetConfig, timesteps: ArrayLike<numbe
   });
 }
 
-/** Two linear layers with an activation between them: sinusoids [B, I] become an embedding [B, width] (diffusers' `TimestepEmbedding`). */
+/** An MLP from sinusoids [B, I] to an embedding [B, width] (diffusers' `TimestepEmbedding`). */
 export function timestepEmbedding(
   scope: Scope,
   x: Tensor,

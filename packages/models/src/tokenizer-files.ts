@@ -6,11 +6,11 @@ import { END_OF_TEXT, START_OF_TEXT } from './clip-text-cleaning.ts';
 import { formatJson, parseJson, readJson, readOptionalText, readText } from './json-files.ts';
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
 
-/** CLIP's own length, where `tokenizer_config.json` says nothing. */
+/** CLIP's length, if `tokenizer_config.json` has none. */
 const DEFAULT_LENGTH = 77;
 
 const vocabularySchema = z.record(z.string(), z.number().int().nonnegative());
-/** A special token, alone or with notes on how it is stripped. */
+/** A special token, as a string or with its stripping rules. */
 const tokenSchema = z.union([
   z.string(),
   z.object({ content: z.string() }).transform(({ content }) => content),
@@ -19,7 +19,7 @@ const settingsSchema = z.object({
   model_max_length: z.number().int().min(2).optional(),
   pad_token: tokenSchema.nullish(),
 });
-/** The single file in which newer versions of transformers keep vocabulary and merges. */
+/** `tokenizer.json`, in which newer versions of transformers keep vocabulary and merges. */
 const combinedSchema = z.object({
   model: z.object({
     type: z.literal('BPE'),
@@ -31,10 +31,10 @@ const combinedSchema = z.object({
 });
 
 /**
- * Opens a `tokenizer/` folder of a CLIP tokenizer: `vocab.json` and `merges.txt`, or `tokenizer.json`; length and padding from
+ * Opens the `tokenizer/` folder of a CLIP tokenizer: `vocab.json` and `merges.txt`, or `tokenizer.json`. Length and padding are read from
  * `tokenizer_config.json` and `special_tokens_map.json`.
  *
- * @throws RewardEditError 'bad-input' that names the file.
+ * @throws RewardEditError 'bad-input' naming the file.
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const settings = await readSettings(folder, 'tokenizer_config.json');
@@ -61,15 +61,15 @@ async function readVocabulary(folder: string): Promise<Pick<TokenizerFiles, 'voc
     return { vocabulary: model.vocab, merges: model.merges };
   }
   const vocabulary = await readJson(join(folder, 'vocab.json'), vocabularySchema);
-  // The first line is a version.
+  // The first line is a version comment.
   const [, ...merges] = (await readText(join(folder, 'merges.txt'))).trim().split(/\r?\n/);
   return { vocabulary, merges };
 }
 
 /**
- * Writes the files of a tokenizer, as transformers' `CLIPTokenizer` reads them, into a folder that is made if need be.
+ * Writes the files of transformers' `CLIPTokenizer` to a folder, which is created if necessary.
  *
- * @returns what was written, as a manifest tells it.
+ * @returns sizes and hashes of the files, for a manifest.
  */
 export async function writeTokenizer(
   folder: string,

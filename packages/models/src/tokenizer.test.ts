@@ -159,11 +159,11 @@ describe('the files of a tokenizer', () => {
     const broken = join(folder, 'broken');
     await writeTokenizer(broken, files);
     await writeFile(join(broken, 'vocab.json'), '{"a": "b"}');
-    await expect(openTokenizer(broken)).rejects.toThrow(/not as expected: a: /);
+    await expect(openTokenizer(broken)).rejects.toThrow(/is invalid: a: /);
     await writeFile(
       join(broken, 'vocab.json'),
       (await readFile(join(broken, 'merges.txt'), 'utf8')).slice(0, 9),
     );
-    await expect(openTokenizer(broken)).rejects.toThrow('not JSON');
+    await expect(openTokenizer(broken)).rejects.toThrow('not valid JSON');
   });
 });

@@ -2,38 +2,38 @@ import { RewardEditError } from '@rewardedit/core';
 import { mergePair, pairAt, piecesOf } from './byte-pairs.ts';
 import { END_OF_TEXT, START_OF_TEXT, wordsOf } from './clip-text-cleaning.ts';
 
-/** What a tokenizer is made of, as in the files of a `tokenizer/` folder. */
+/** The contents of a `tokenizer/` folder. */
 export interface TokenizerFiles {
   /** Token to id (`vocab.json`). */
   readonly vocabulary: Readonly<Record<string, number>>;
-  /** Pairs of pieces to join, `left right`, the most urgent first (`merges.txt` without its first line). */
+  /** Pairs of pieces to merge, `left right`, in order of priority (`merges.txt` without its first line). */
   readonly merges: readonly string[];
-  /** Most ids of one text, start and end included (`model_max_length`). */
+  /** Maximum number of ids per text, including start and end (`model_max_length`). */
   readonly maxLength: number;
-  /** The token that fills up short texts (`pad_token`); the end token in Stable Diffusion 1. */
+  /** The padding token (`pad_token`); the end token in Stable Diffusion 1. */
   readonly padToken?: string | undefined;
 }
 
-/** Turns texts into ids (transformers' `CLIPTokenizer`). */
+/** Encodes texts as ids (transformers' `CLIPTokenizer`). */
 export interface Tokenizer {
   readonly files: TokenizerFiles;
   readonly maxLength: number;
   readonly startId: number;
   readonly endId: number;
   readonly padId: number;
-  /** All ids of a text, without start and end: more than its length less 2 mean that `encode` will cut it. */
+  /** Returns all ids of a text, without start and end. `encode` truncates them to its length less 2. */
   tokenize(text: string): number[];
-  /** Start, tokens, end; cut to `length`, or `maxLength`, with the end kept. */
+  /** Returns start, tokens and end, truncated to `length`, by default `maxLength`. */
   encode(text: string, length?: number): number[];
-  /** The ids of several texts, each filled up to that: [texts, length] flat. */
+  /** Returns the ids of several texts, each padded to the length: [texts, length] flat. */
   encodeBatch(texts: readonly string[], length?: number): Int32Array;
 }
 
 /**
- * A tokenizer over a byte-pair vocabulary.
+ * Creates a tokenizer from a byte-pair vocabulary.
  *
- * @param where names the files in messages.
- * @throws RewardEditError 'bad-input' where the vocabulary lacks the special tokens.
+ * @param where name of the files for messages.
+ * @throws RewardEditError 'bad-input' if the vocabulary lacks the special tokens.
  */
 export function createTokenizer(files: TokenizerFiles, where = 'tokenizer'): Tokenizer {
   const { maxLength } = files;
@@ -57,7 +57,7 @@ export function createTokenizer(files: TokenizerFiles, where = 'tokenizer'): Tok
     if (word === END_OF_TEXT) return [endId];
     const seen = known.get(word);
     if (seen) return seen;
-    // A piece that the vocabulary lacks becomes the end token, which CLIP's tokenizer uses for anything unknown.
+    // CLIP's tokenizer uses the end token for unknown pieces.
     const ids = mergeByRank(piecesOf(word), ranks).map((piece) => vocabulary.get(piece) ?? endId);
     known.set(word, ids);
     return ids;
@@ -85,7 +85,7 @@ export function createTokenizer(files: TokenizerFiles, where = 'tokenizer'): Tok
   };
 }
 
-/** Joins neighbouring pieces, always the pair of the lowest rank first, until no pair has a rank. */
+/** Merges neighbouring pieces, always the pair with the lowest rank first, until no pair has a rank. */
 function mergeByRank(word: readonly string[], ranks: ReadonlyMap<string, number>): readonly string[] {
   let pieces = word;
   while (pieces.length > 1) {

@@ -2,16 +2,16 @@ import { BYTE_LETTERS, BYTES_IN_ORDER, END_OF_WORD, mergePair, pairAt, piecesOf 
 import { END_OF_TEXT, START_OF_TEXT, wordsOf } from './clip-text-cleaning.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 
-/** A pair that occurs less often than this saves too little to deserve a token. */
+/** A pair must occur this often to be merged. */
 const FEWEST_OCCURRENCES = 2;
 
 /**
- * Learns a byte-pair vocabulary from texts (Sennrich et al., arXiv 1508.07909), in CLIP's format: the 256 bytes, the same with
- * the end mark, one token for each pair joined, start and end of text. Any text can be written with it. The same texts give the
- * same vocabulary: of pairs that occur equally often, the one that sorts first is joined first.
+ * Trains a byte-pair vocabulary on texts (Sennrich et al., arXiv 1508.07909), in CLIP's format: the 256 bytes, the same with the end mark, one
+ * token per merged pair, and start and end of text. It can encode any text. The result does not depend on the order of the texts: ties
+ * are resolved alphabetically.
  *
- * @param options.merges most pairs to join; fewer where no pair occurs twice.
- * @param options.maxLength most ids of one text, start and end included.
+ * @param options.merges maximum number of pairs to merge; fewer if no pair occurs twice.
+ * @param options.maxLength maximum number of ids per text, including start and end.
  */
 export function trainTokenizer(
   texts: Iterable<string>,

@@ -2,14 +2,14 @@ import type { ResnetSettings } from './resnet.ts';
 import type { BlockSettings, DownBlockSettings } from './unet-blocks.ts';
 import { unetLevels, type UNetConfig, type UNetLevel } from './unet-config.ts';
 
-/** The blocks of a U-Net in the order they are passed. */
+/** The blocks of a U-Net in the order of the forward pass. */
 export interface UNetBlocks {
   readonly down: readonly DownBlockSettings[];
   readonly mid: BlockSettings | undefined;
   readonly up: readonly BlockSettings[];
 }
 
-/** What a configuration says of each block. */
+/** Resolves a configuration to the settings of each block. */
 export function unetBlocks(config: UNetConfig): UNetBlocks {
   const levels = unetLevels(config);
   const lowest = levels[levels.length - 1];
@@ -24,12 +24,12 @@ export function unetBlocks(config: UNetConfig): UNetBlocks {
     mid: config.mid_block_type
       ? {
           ...commonSettings(config, lowest, 1, config.mid_block_scale_factor),
-          // The middle attends to itself even where the level around it only attends to the text.
+          // The middle block has self-attention even if its level has cross-attention only.
           ...(config.mid_block_type === 'UNetMidBlock2DCrossAttn' &&
             transformers(config, { ...lowest, onlyCrossAttention: false }, lowest.transformerLayersDown)),
         }
       : undefined,
-    // One layer more than on the way down: for what the downsampling, or `conv_in`, left.
+    // One more layer than on the way down, for the skip connection from the downsampling or `conv_in`.
     up: levels.toReversed().map((level, i) => ({
       ...commonSettings(config, level, level.layers + 1),
       ...(config.up_block_types[i] === 'CrossAttnUpBlock2D' &&

@@ -5,13 +5,13 @@ import type { Scope } from './parameters.ts';
 import { resnetBlock, type ResnetSettings } from './resnet.ts';
 import { upsampler } from './upsampling.ts';
 
-/** What every block of one forward pass is given besides the picture. */
+/** Inputs of every block in a forward pass, apart from the feature map. */
 export interface BlockConditions {
   /** Embedding of time and conditions, [B, E]. */
   readonly embedding: Tensor;
-  /** The text to attend to, [B, M, D]. */
+  /** Context of the cross-attention, [B, M, D]. */
   readonly encoderHiddenStates: Tensor;
-  /** Computes the inside of each residual block and transformer again in the backward pass, to save memory. */
+  /** Recomputes each residual block and transformer in the backward pass, to save memory. */
   readonly recompute: boolean;
 }
 
@@ -19,12 +19,12 @@ export interface BlockSettings {
   readonly channels: number;
   readonly layers: number;
   readonly resnet: ResnetSettings;
-  /** The transformer after residual block `layer`; without it the block has no attention (`DownBlock2D`, `UpBlock2D`). */
+  /** The transformer after residual block `layer`; undefined for a block without attention (`DownBlock2D`, `UpBlock2D`). */
   readonly transformer?: ((layer: number) => TransformerSettings) | undefined;
 }
 
 export interface DownBlockSettings extends BlockSettings {
-  /** Whether the block ends by halving height and width. */
+  /** Whether the block ends with a downsampling by two. */
   readonly downsample: boolean;
   readonly downsamplePadding: 0 | 1;
 }
@@ -42,7 +42,7 @@ function transformer(scope: Scope, x: Tensor, settings: TransformerSettings, giv
   return recompute([x, given.encoderHiddenStates], build);
 }
 
-/** Residual block number `layer`, and the transformer behind it where the block has one. */
+/** Residual block number `layer`, and its transformer if the block has attention. */
 function layerOf(
   scope: Scope,
   x: Tensor,
@@ -58,8 +58,7 @@ function layerOf(
 /**
  * One level on the way down (diffusers' `DownBlock2D`, `CrossAttnDownBlock2D`).
  *
- * @returns the output, halved in height and width if `downsample`, and what the way up is handed: the output of every layer,
- * and of the downsampling.
+ * @returns the output, downsampled by two if `downsample`, and the skip connections: the output of every layer and of the downsampling.
  */
 export function downBlock(
   scope: Scope,
@@ -75,7 +74,7 @@ export function downBlock(
   }
   if (block.downsample) {
     const place = scope.at('downsamplers').at(0);
-    // Without padding of its own, the convolution is given one row and column at the far sides.
+    // With padding 0, diffusers pads one row and column at the bottom and right.
     const padding = block.downsamplePadding === 1 ? 1 : ([0, 0, 1, 1] as const);
     h = convolution(place.at('conv'), h, block.channels, { kernel: 3, stride: 2, padding });
     skips.push(place.trace(h));
@@ -84,8 +83,8 @@ export function downBlock(
 }
 
 /**
- * Below the lowest level: a residual block, and where it attends to the text, a transformer and one more
- * (diffusers' `UNetMidBlock2D`, `UNetMidBlock2DCrossAttn`).
+ * The middle block: a residual block, and with attention a transformer and another residual block (diffusers' `UNetMidBlock2D`,
+ * `UNetMidBlock2DCrossAttn`).
  */
 export function midBlock(scope: Scope, x: Tensor, block: BlockSettings, given: BlockConditions): Tensor {
   let h = resnet(scope.at('resnets').at(0), x, block, given);
@@ -97,10 +96,10 @@ export function midBlock(scope: Scope, x: Tensor, block: BlockSettings, given: B
 }
 
 /**
- * One level on the way up (diffusers' `UpBlock2D`, `CrossAttnUpBlock2D`): every layer is given what came before beside what the
- * way down left for it, the last of `skips` first.
+ * One level on the way up (diffusers' `UpBlock2D`, `CrossAttnUpBlock2D`): the input of every layer is concatenated with a skip connection, the
+ * last of `skips` first.
  *
- * @param upsampleTo height and width of the next level, none at the last.
+ * @param upsampleTo height and width of the next level; undefined for the last.
  */
 export function upBlock(
   scope: Scope,

@@ -9,20 +9,20 @@ const odd = z
   .number()
   .int()
   .positive()
-  .refine((size) => size % 2 === 1, 'only odd sizes keep the picture its size');
+  .refine((size) => size % 2 === 1, 'only odd sizes preserve height and width');
 
-/** One value for all levels, or a list with one for each. */
+/** One value for all levels, or a list with one per level. */
 function perLevel<T extends z.ZodType>(one: T, what: string) {
   return z.union([one, levels(one)], { error: `expected ${what}, or a list with one per level` });
 }
 
 const layerCounts = z.union([depth, levels(depth)], {
-  error: 'expected a positive whole number, or a list with one for each layer of the level',
+  error: 'expected a positive whole number, or a list with one per layer of the level',
 });
 
 /**
- * The configuration of a `UNet2DConditionModel` as diffusers writes it to `unet/config.json`, with diffusers' defaults, and a
- * section of our own, `reward`. Options that would change the network and are not built here are refused by name.
+ * The configuration of diffusers' `UNet2DConditionModel` in `unet/config.json`, with its defaults, and the extension `reward`. Options that
+ * would change the network and are not implemented are refused by name.
  */
 export const unetConfigSchema = z
   .object({
@@ -32,9 +32,9 @@ export const unetConfigSchema = z
       .default(null),
     in_channels: count.default(4),
     out_channels: count.default(4),
-    /** Computes with 2 x - 1 instead of the sample x. */
+    /** Rescales the sample x to 2 x - 1. */
     center_input_sample: z.boolean().default(false),
-    /** Cosines first in the timestep's sinusoids. */
+    /** Puts the cosines first in the timestep's sinusoids. */
     flip_sin_to_cos: z.boolean().default(true),
     freq_shift: z.number().default(0),
     down_block_types: z
@@ -61,15 +61,15 @@ export const unetConfigSchema = z
     norm_num_groups: count.default(32),
     norm_eps: z.number().positive().default(1e-5),
     cross_attention_dim: perLevel(count, 'a positive whole number').default(1280),
-    /** Transformer blocks in each attention: for all levels, for each level, or for each layer of each level. */
+    /** Transformer blocks per attention: for all levels, per level, or per layer of each level. */
     transformer_layers_per_block: z
       .union([depth, levels(layerCounts)], { error: 'expected a positive whole number up to 256, or a list' })
       .default(1),
-    /** The same for the way up, where it is not the way down reversed. */
+    /** The same for the way up, if it is not the reverse of the way down. */
     reverse_transformer_layers_per_block: levels(layerCounts).nullable().default(null),
-    /** The NUMBER of heads, in spite of its name, which diffusers keeps for the sake of old checkpoints. */
+    /** The NUMBER of heads despite its name, which diffusers keeps for old checkpoints. */
     attention_head_dim: perLevel(count, 'a positive whole number').default(8),
-    /** The number of heads where it is not given under its other name. */
+    /** The number of heads; `attention_head_dim` if null. */
     num_attention_heads: perLevel(count, 'a positive whole number').nullable().default(null),
     use_linear_projection: z.boolean().default(false),
     class_embed_type: z.enum(['projection', 'simple_projection']).nullable().default(null),
@@ -92,7 +92,7 @@ export const unetConfigSchema = z
     attention_type: supportsOnly('default').default('default'),
     cross_attention_norm: supportsOnly(null).default(null),
 
-    // These change nothing in the block types above, in diffusers neither: any value is taken.
+    // No effect on the block types above, in diffusers either: any value is accepted.
     upcast_attention: z.boolean().nullable().default(false),
     resnet_skip_time_act: z.boolean().default(false),
     resnet_out_scale_factor: z.number().default(1),
@@ -110,7 +110,7 @@ export const unetConfigSchema = z
 export type UNetConfig = z.output<typeof unetConfigSchema>;
 type Key = keyof UNetConfig;
 
-/** What is wrong with a configuration whose values are all fine by themselves. */
+/** Returns what is wrong with a configuration whose values are valid individually. */
 function contradictions(config: z.output<typeof unetConfigSchema>): [Key, string][] {
   const found: [Key, string][] = [];
   const levels = config.block_out_channels.length;
@@ -136,40 +136,43 @@ function contradictions(config: z.output<typeof unetConfigSchema>): [Key, string
     if (channels % config.norm_num_groups !== 0)
       found.push([
         'norm_num_groups',
-        `${channels} channels cannot be cut into ${config.norm_num_groups} groups`,
+        `${channels} channels cannot be divided into ${config.norm_num_groups} groups`,
       ]);
     if (crossAttention && channels % heads !== 0)
-      found.push(['attention_head_dim', `${channels} channels cannot be cut into ${heads} heads`]);
+      found.push(['attention_head_dim', `${channels} channels cannot be divided into ${heads} heads`]);
   }
   const [first] = config.block_out_channels;
   if (config.reward && first % config.reward.norm_num_groups !== 0)
-    found.push(['reward', `${first} channels cannot be cut into ${config.reward.norm_num_groups} groups`]);
+    found.push([
+      'reward',
+      `${first} channels cannot be divided into ${config.reward.norm_num_groups} groups`,
+    ]);
   if (config.reward && first % config.reward.attention_heads !== 0)
-    found.push(['reward', `${first} channels cannot be cut into ${config.reward.attention_heads} heads`]);
+    found.push(['reward', `${first} channels cannot be divided into ${config.reward.attention_heads} heads`]);
   if (new Set([config.cross_attention_dim].flat()).size > 1)
-    found.push(['cross_attention_dim', 'all levels attend to the same text, so all widths must be the same']);
+    found.push(['cross_attention_dim', 'all levels attend to the same text, so all values must be equal']);
   const nested = config.transformer_layers_per_block;
   if (Array.isArray(nested) && nested.some(Array.isArray) && !config.reverse_transformer_layers_per_block)
-    found.push(['reverse_transformer_layers_per_block', 'is needed where the way down differs by layer']);
+    found.push(['reverse_transformer_layers_per_block', 'is required if the way down differs by layer']);
   if (config.class_embed_type && config.projection_class_embeddings_input_dim === null)
-    found.push(['projection_class_embeddings_input_dim', `is needed by ${config.class_embed_type}`]);
+    found.push(['projection_class_embeddings_input_dim', `is required by ${config.class_embed_type}`]);
   return found;
 }
 
-/** One resolution of the U-Net, from the first, largest one down. */
+/** One resolution of the U-Net, highest first. */
 export interface UNetLevel {
   readonly channels: number;
   readonly layers: number;
   readonly heads: number;
   readonly onlyCrossAttention: boolean;
-  /** Whether the level attends to the text, on the way down or up. */
+  /** Whether the level has cross-attention, on the way down or up. */
   readonly crossAttention: boolean;
-  /** Transformer blocks in layer `i` on the way down, and in layer `i` on the way up. */
+  /** Transformer blocks in layer `i` on the way down and on the way up. */
   readonly transformerLayersDown: (i: number) => number;
   readonly transformerLayersUp: (i: number) => number;
 }
 
-/** The levels that a configuration describes, with every "one value or a list" resolved. */
+/** Returns the levels of a configuration, with every value or list resolved. */
 export function unetLevels(config: UNetConfig): UNetLevel[] {
   const last = config.block_out_channels.length - 1;
   const at = <T>(value: T | readonly T[], level: number): T =>
@@ -189,21 +192,21 @@ export function unetLevels(config: UNetConfig): UNetLevel[] {
   }));
 }
 
-/** Width of the embedding of time and conditions that every residual block is given. */
+/** Returns the width of the embedding of time and conditions. */
 export function embeddingWidth(config: UNetConfig): number {
   return config.time_embedding_dim ?? 4 * config.block_out_channels[0];
 }
 
-/** Width of the text that the U-Net attends to. */
+/** Returns the width of the text in the cross-attention. */
 export function textWidth(config: UNetConfig): number {
   return [config.cross_attention_dim].flat()[0];
 }
 
 /**
- * Checks a configuration as it was read from JSON. Keys that begin with `_`, and unknown keys that are null, are dropped.
+ * Validates a configuration read from JSON. Ignores keys that begin with `_`, and unknown keys that are null.
  *
- * @param where the file it came from, for messages.
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @param where file name for messages.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseUNetConfig(value: unknown, where = 'unet/config.json'): UNetConfig {
   return parseConfig(unetConfigSchema, value, where);

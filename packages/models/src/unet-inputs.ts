@@ -4,23 +4,23 @@ import { rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts
 import { textWidth, type UNetConfig } from './unet-config.ts';
 
 export interface UNetInputs {
-  /** Noisy latent beside the condition's latent, [B, in_channels, H, W], of any height and width. */
+  /** Noisy edit and source, concatenated, [B, in_channels, H, W], of any height and width. */
   readonly sample: Tensor;
   /** `timestepSinusoids` of the timesteps, [B, block_out_channels[0]]. */
   readonly timeProjection: Tensor;
   /** The encoded instruction, [B, tokens, cross_attention_dim]. */
   readonly encoderHiddenStates: Tensor;
-  /** A vector for the whole sample, [B, projection_class_embeddings_input_dim]. Where the configuration has a `class_embed_type`. */
+  /** A vector for the whole sample, [B, projection_class_embeddings_input_dim], if the configuration has a `class_embed_type`. */
   readonly classLabels?: Tensor | undefined;
-  /** What is added after `conv_in`, [B, block_out_channels[0], H, W]: SmartEdit's feature map. */
+  /** Added after `conv_in`, [B, block_out_channels[0], H, W]: SmartEdit's feature map. */
   readonly featureMap?: Tensor | undefined;
-  /** Where the configuration has a `reward`. */
+  /** If the configuration has a `reward`. */
   readonly reward?: RewardInputs | undefined;
 }
 
 /**
- * Graph inputs for one forward pass, under the names `sample`, `time_proj`, `encoder_hidden_states`, `class_labels`,
- * `reward_proj`, `negative_embeds` (the pooled feedback, as the published code calls it) and `reward_mask`.
+ * Creates the graph inputs of a forward pass: `sample`, `time_proj`, `encoder_hidden_states`, `class_labels`, `reward_proj`, `negative_embeds`
+ * (the published code's name for the pooled feedback) and `reward_mask`.
  */
 export function unetInputs(
   config: UNetConfig,
@@ -40,7 +40,7 @@ export function unetInputs(
   };
 }
 
-/** The inputs in another element type. */
+/** Casts the inputs to another element type. */
 export function castInputs(
   { sample, timeProjection, encoderHiddenStates, classLabels, featureMap, reward }: UNetInputs,
   dtype: 'f32' | 'f16',

@@ -201,10 +201,10 @@ describe('unet', () => {
     const rewarded = parseUNetConfig({ ...SMALL, reward: REWARD });
     const size = { batch: 1, height: 2, width: 2, tokens: 2 };
     const { scope } = createNetwork();
-    expect(() => unet(scope, plain, unetInputs(rewarded, size))).toThrow('has no place for rewards');
-    expect(() => unet(scope, rewarded, unetInputs(plain, size))).toThrow('asks for rewards');
+    expect(() => unet(scope, plain, unetInputs(rewarded, size))).toThrow('does not support rewards');
+    expect(() => unet(scope, rewarded, unetInputs(plain, size))).toThrow('requires rewards');
     const labels = { ...unetInputs(plain, size), classLabels: input('class_labels', [1, 5]) };
-    expect(() => unet(scope, plain, labels)).toThrow('has no place for class labels');
+    expect(() => unet(scope, plain, labels)).toThrow('does not support class labels');
   });
 
   it('traces the outputs of modules under their paths', () => {

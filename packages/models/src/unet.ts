@@ -10,11 +10,11 @@ import { embeddingWidth, type UNetConfig } from './unet-config.ts';
 import { castInputs, type UNetInputs } from './unet-inputs.ts';
 
 /**
- * The denoising network: diffusers' `UNet2DConditionModel`, with the reward conditioning of arXiv 2411.04713 where the
- * configuration has a `reward`. Gives [B, out_channels, H, W], in what the scope's layers compute in.
+ * The denoising network: diffusers' `UNet2DConditionModel`, with the reward conditioning of arXiv 2411.04713 if the configuration has a
+ * `reward`. Returns [B, out_channels, H, W], in the layers' type.
  *
- * @param options.recompute computes the inside of each block again in the backward pass instead of keeping it.
- * @throws Error where the inputs are not those that the configuration asks for.
+ * @param options.recompute recomputes the inside of each block in the backward pass instead of storing it.
+ * @throws Error if the inputs do not match the configuration.
  */
 export function unet(
   scope: Scope,
@@ -26,7 +26,7 @@ export function unet(
   const inputs = castInputs(given, scope.dtype);
   const blocks = unetBlocks(config);
 
-  // What every residual block is told: the time, the class vector, and (first place) the rewards.
+  // The embedding of every residual block: time, class vector, and (first place) rewards.
   let embedding = conditionEmbedding(scope, config, inputs);
   if (config.reward && inputs.reward) {
     embedding = add(embedding, rewardEmbedding(scope, config.reward, inputs.reward, embeddingWidth(config)));
@@ -52,7 +52,7 @@ export function unet(
   if (blocks.mid) x = midBlock(scope.at('mid_block'), x, blocks.mid, conditions);
   for (const [i, block] of blocks.up.entries()) {
     const taken = skips.splice(-block.layers);
-    // To the size of what the next level finds, which is twice this one's only where it could be halved evenly.
+    // The size of the next skip connection is twice this one only if that level could be halved evenly.
     const upsampleTo = skips.at(-1)?.shape.slice(2);
     x = upBlock(scope.at('up_blocks').at(i), x, taken, upsampleTo, block, conditions);
   }
@@ -62,7 +62,7 @@ export function unet(
   return convolution(scope.at('conv_out'), x, config.out_channels, sameSize(config.conv_out_kernel));
 }
 
-/** What is added to the pixels x after `conv_in`: a feature map, and (second place) what they see when they look at the rewards. */
+/** Adds to the feature map x after `conv_in`: SmartEdit's feature map, and (second place) the cross-attention to the rewards. */
 function addedToPixels(scope: Scope, { reward }: UNetConfig, inputs: UNetInputs, x: Tensor): Tensor {
   const { featureMap, reward: told } = inputs;
   const addMap = (h: Tensor) => (featureMap ? add(h, featureMap) : h);
@@ -70,7 +70,7 @@ function addedToPixels(scope: Scope, { reward }: UNetConfig, inputs: UNetInputs,
   return reward?.order === 'rewards-first' ? addMap(addRewards(x)) : addRewards(addMap(x));
 }
 
-/** The embedding of the time, and of the class vector where there is one, [B, embeddingWidth]. */
+/** Returns the embedding of the time, and of the class vector if there is one, [B, embeddingWidth]. */
 function conditionEmbedding(scope: Scope, config: UNetConfig, inputs: UNetInputs): Tensor {
   const width = embeddingWidth(config);
   scope.at('time_proj').trace(inputs.timeProjection);
@@ -94,7 +94,7 @@ function checkInputs(config: UNetConfig, { classLabels, reward }: UNetInputs): v
   ] as const;
   for (const [what, wanted, present] of pairs) {
     if (wanted !== present) {
-      throw new Error(`unet: the configuration ${wanted ? 'asks for' : 'has no place for'} ${what}.`);
+      throw new Error(`unet: the configuration ${wanted ? 'requires' : 'does not support'} ${what}.`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { resizeNearest, type Tensor } from '@rewardedit/graph';
 import { convolution } from './layers.ts';
 import type { Scope } from './parameters.ts';
 
-/** Repeats pixels until x [B, C, H, W] has the given height and width, then convolves it (diffusers' `Upsample2D`). */
+/** Nearest-neighbour upsampling of x [B, C, H, W] to a height and width, then a convolution (diffusers' `Upsample2D`). */
 export function upsampler(
   scope: Scope,
   x: Tensor,

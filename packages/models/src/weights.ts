@@ -3,27 +3,26 @@ import { formatShape, sameShape, type Shape, type TensorData } from '@rewardedit
 import type { ParameterSpecs } from './parameters.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-/** How many names of each kind a message lists. */
+/** Number of names of each kind listed in a message. */
 const LISTED = 5;
 
-/** Called for each weight in turn: usually a backend's `state.write`. */
+/** Called for each weight in turn, usually a backend's `state.write`. */
 export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
 
 export interface WeightOptions {
-  /** The parameter's name in the file, where that is another. */
+  /** The parameter's name in the file, if it differs. */
   readonly nameInFile?: (name: string) => string;
-  /** Tensors of the file that are not weights, by their name there. */
+  /** Whether to ignore a tensor of the file, by its name there. */
   readonly ignores?: (name: string) => boolean;
-  /** Parameters that the file need not have: layers that are new in this network. They keep the values they have. */
+  /** Whether a parameter may be missing from the file, such as new layers. It keeps its values. */
   readonly mayMiss?: (name: string) => boolean;
 }
 
 /**
- * Sees that a file has the weights of a network.
+ * Checks that a file has the weights of a network.
  *
- * @returns the parameters that are there, and those that are not, all of them allowed by `mayMiss`.
- * @throws RewardEditError 'bad-input' where the file does not fit the network: lists the parameters that are missing, those that
- * belong to nothing, and those of another shape.
+ * @returns the parameters that are present, and those that are absent and allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' naming tensors that are missing, unexpected, or have another shape.
  */
 export function assertFits(
   file: Pick<TensorFile, 'path' | 'tensors'>,
@@ -43,31 +42,27 @@ export function assertFits(
   );
   const problems = [
     ...list('missing', missing, (name) => `${name} ${formatShape(specs[name].shape)}`),
-    ...list(
-      extra.length === 1 ? 'that belongs to nothing' : 'that belong to nothing',
-      extra,
-      (name) => `${name} ${formatShape(file.tensors.get(name)!.shape)}`,
-    ),
-    ...list('of another shape', misshapen, (name) => {
+    ...list('unexpected', extra, (name) => `${name} ${formatShape(file.tensors.get(name)!.shape)}`),
+    ...list('with another shape', misshapen, (name) => {
       const found = file.tensors.get(nameInFile(name))!.shape;
-      return `${name} is ${formatShape(found)}, the network needs ${formatShape(specs[name].shape)}`;
+      return `${name} is ${formatShape(found)}, but the network needs ${formatShape(specs[name].shape)}`;
     }),
   ];
   if (problems.length > 0) {
     throw new RewardEditError(
       'bad-input',
       `the weights do not fit their configuration: ${problems.join('; ')}`,
-      { where: file.path, hint: 'the weights and the config.json beside them must be of the same model' },
+      { where: file.path, hint: 'the weights and their config.json must belong to the same model' },
     );
   }
   return { present, absent };
 }
 
 /**
- * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
+ * Loads a network's weights one tensor at a time, calling `write` with values in the parameter's element type.
  *
- * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
- * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network, as `assertFits` does.
+ * @returns the names of the parameters that are absent and allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' as `assertFits`, before anything is written.
  */
 export async function loadWeights(
   file: TensorFile,
@@ -84,7 +79,7 @@ export async function loadWeights(
   return absent;
 }
 
-/** Whether shapes are the same but for ones at their end: the weight of a 1x1 convolution is that of a linear layer. */
+/** Returns whether shapes are equal up to trailing ones: the weight of a 1x1 convolution is that of a linear layer. */
 function isSameArray(a: Shape, b: Shape): boolean {
   const core = (shape: Shape) => shape.slice(0, shape.findLastIndex((size) => size !== 1) + 1);
   return sameShape(core(a), core(b));

@@ -29,10 +29,10 @@ import { writeTokenizer } from './tokenizer-files.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 import type { UNetConfig } from './unet-config.ts';
 
-/** The version of diffusers whose layout is written. */
+/** Version of diffusers whose layout is written. */
 const DIFFUSERS_VERSION = '0.29.0';
 
-/** Called for the values of each weight in turn: usually a backend's `state.read`. */
+/** Returns the values of a weight, usually a backend's `state.read`. */
 export type ReadWeight = (name: string) => Promise<TensorData>;
 
 export interface ModelToWrite {
@@ -41,9 +41,9 @@ export interface ModelToWrite {
   readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
-  /** How weights are stored; f32 unless told. */
+  /** Element type of stored weights, f32 by default. */
   readonly dtype?: Exclude<StoredType, 'i32'> | undefined;
-  /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
+  /** The space the U-Net works in: pixels, or latents of an autoencoder, whose folder is copied or whose weights are written. */
   readonly images:
     | { readonly pixelSpace: PixelSpace }
     | { readonly vaeFolder: string; readonly vaeClass?: string | undefined }
@@ -51,9 +51,8 @@ export interface ModelToWrite {
 }
 
 /**
- * Writes a model folder that diffusers opens, under a temporary name until it is whole, with a manifest by which it can be told
- * whether it still is. Reward layers are extra keys among the U-Net's weights, as in the published model, and a section of its
- * configuration.
+ * Writes a model folder in diffusers' layout atomically, with a manifest to verify it. Reward layers are extra keys among the U-Net's weights,
+ * as in the published model, and the section `reward` of its configuration.
  */
 export async function writeModelFolder(path: string, model: ModelToWrite): Promise<void> {
   await writeFolderAtomic(path, async (folder) => {
@@ -126,7 +125,7 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
   });
 }
 
-/** Parameters in the element type that a model is written in. */
+/** Returns the parameters with the element type to store. */
 function storedAs(
   parameters: ParameterSpecs,
   dtype: ModelToWrite['dtype'] = 'f32',
@@ -138,7 +137,7 @@ function weightsFile([folder, name]: readonly [string, string]): string {
   return `${folder}/${name}.safetensors`;
 }
 
-/** The list of components by which diffusers opens the folder. */
+/** Returns `model_index.json`, by which diffusers opens the folder. */
 function indexOf({ scheduler, images, smartEdit }: ModelToWrite): Record<string, unknown> {
   const none = [null, null];
   return {

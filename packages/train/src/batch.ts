@@ -26,8 +26,8 @@ export interface BatchMaker {
 }
 
 /**
- * The inputs of one training step. Everything that is drawn for an example (noise, timestep, flip, what is dropped) comes from
- * a random stream of its own, addressed by the seed and the example's position in the run.
+ * Makes the inputs of a training step. Everything random about an example (noise, timestep, flip, dropout) comes from a separate random
+ * stream, addressed by the seed and the example's position in the run.
  */
 export async function makeBatch(
   { model, schedule, config, encoder, texts }: BatchMaker,
@@ -60,22 +60,22 @@ export async function makeBatch(
   };
 }
 
-/** The same example, with an instruction that is wrong for it; as it is where there is none, which then counts for nothing. */
+/** Returns the example with a wrong instruction, or unchanged if it has none; then it does not count in the contrastive loss. */
 function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' | 'wrong'>>(
   sample: Sample,
 ): Sample {
   return { ...sample, instruction: sample.wrong ?? sample.instruction };
 }
 
-/** An example as it is shown once: what is dropped of it is not there. */
+/** An example with noise, flip and dropout applied. */
 interface NoisedExample extends ToldSample {
-  /** An instruction that is wrong; not there where none is known, or the instruction is dropped. */
+  /** A wrong instruction; undefined if none is known, or the instruction was dropped. */
   readonly wrong: string | undefined;
   readonly reward: Reward | undefined;
   readonly timestep: number;
-  /** The edited picture with noise. */
+  /** The noisy edited picture. */
   readonly noisy: Float32Array;
-  /** The source picture as a condition, or zeros where it is dropped. */
+  /** The source picture as the network's condition, or zeros if it was dropped. */
   readonly condition: Float32Array;
   readonly target: Float32Array;
   readonly weight: Float32Array;
@@ -100,7 +100,7 @@ async function noiseExample(
   const noise = new Float32Array(from.length);
   random.fillNormal(noise);
   const to = learned.sample(random);
-  // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
+  // InstructPix2Pix, section 3.2.1: no text below 2 d, no source picture between d and 3 d, so neither between d and 2 d.
   const d = config.conditioningDropout;
   const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;
   return {
@@ -112,7 +112,7 @@ async function noiseExample(
     timestep,
     noisy: addNoise(schedule, to, noise, timestep),
     condition,
-    // A network that is not shown the source predicts the whole picture, not a difference to what it cannot know.
+    // Without the source, a network predicts the whole picture rather than a difference to a picture it does not see.
     target: trainingTarget(schedule, { x0: to, noise, timestep, source: condition }),
     weight: changeWeights(from, to, config.changeWeight),
   };

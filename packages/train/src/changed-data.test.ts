@@ -119,7 +119,7 @@ describe('a dataset that changed since a run began', () => {
     await rm(join(run.run, 'inputs'), { recursive: true });
     await expect(trainSmall(run)).rejects.toMatchObject({
       code: 'bad-input',
-      message: expect.stringContaining('nothing says what it learned from'),
+      message: expect.stringContaining('no record of its inputs'),
     });
   });
 });
@@ -164,7 +164,7 @@ describe('rewards', () => {
       settings: { steps: 2 },
     });
     const told = events.flatMap((event, i) =>
-      event.type === 'warning' && event.message.includes('texts are cut')
+      event.type === 'warning' && event.message.includes('texts are truncated')
         ? [{ i, message: event.message }]
         : [],
     );

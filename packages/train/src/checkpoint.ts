@@ -23,12 +23,12 @@ export interface Checkpoint {
 }
 
 /**
- * Saves what a run needs to go on: of what is trained, weights, moments and averages, and the number of steps done. Random numbers
- * and the order of the data follow from the step. The folder appears under its name only when it is whole and on the disk; it is
- * then read back and compared with its manifest before older checkpoints go.
+ * Saves the state of a run: weights, moments and averages of the trained parameters, and the number of steps. Random numbers and the order of
+ * the data follow from the step. The folder is written atomically and synced, then read back and compared with its manifest before older
+ * checkpoints are removed.
  *
- * @param names the entries of the state to save.
- * @param keep how many checkpoints stay, this one included.
+ * @param names entries of the state to save.
+ * @param keep number of checkpoints to keep, including this one.
  */
 export async function saveCheckpoint(
   folder: string,
@@ -37,7 +37,7 @@ export async function saveCheckpoint(
   { names, keep }: { names: readonly string[]; keep: number },
 ): Promise<Checkpoint> {
   const path = join(folder, `step-${String(step).padStart(6, '0')}`);
-  // A folder of this name that is there already did not verify, or the run would have gone on from it.
+  // An existing folder of this name failed verification, otherwise the run would have resumed from it.
   await rm(path, { recursive: true, force: true });
   const specs = Object.fromEntries(names.map((name) => [name, state.specs[name]]));
   await writeFolderAtomic(path, async (temporary) => {
@@ -52,7 +52,7 @@ export async function saveCheckpoint(
   return { path, step, skipped };
 }
 
-/** The newest checkpoint that is whole, or undefined where there is none; damaged ones are passed over and reported. */
+/** Returns the newest valid checkpoint, or undefined if there is none. Damaged ones are reported and skipped. */
 export async function findCheckpoint(
   folder: string,
   onDamaged: (message: string) => void,
@@ -69,9 +69,9 @@ export async function findCheckpoint(
 }
 
 /**
- * Puts a checkpoint's values into the state, one entry at a time.
+ * Loads a checkpoint into the state, one entry at a time.
  *
- * @throws RewardEditError 'bad-input' where it does not hold the entries of these names, and no others.
+ * @throws RewardEditError 'bad-input' if its entries are not exactly those named.
  */
 export async function loadCheckpoint(
   { path }: Pick<Checkpoint, 'path'>,
@@ -84,10 +84,10 @@ export async function loadCheckpoint(
     const missing = names.find((name) => !file.tensors.has(name));
     const extra = [...file.tensors.keys()].find((name) => !wanted.has(name));
     if (missing !== undefined || extra !== undefined) {
-      const what = missing === undefined ? `has "${extra}" as well` : `has no "${missing}"`;
+      const what = missing === undefined ? `also has "${extra}"` : `does not have "${missing}"`;
       throw new RewardEditError('bad-input', `the checkpoint ${what}`, {
         where: path,
-        hint: 'It is of another model. Start the run in another folder.',
+        hint: 'It belongs to another model. Start the run in another folder.',
       });
     }
     for (const name of names) await state.write(name, await file.float32(name));
@@ -96,7 +96,7 @@ export async function loadCheckpoint(
   }
 }
 
-/** The checkpoints in a folder, by their steps, the oldest first. */
+/** Returns the checkpoints in a folder, oldest first. */
 async function checkpointsIn(folder: string): Promise<Pick<Checkpoint, 'path' | 'step'>[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'look for checkpoints', path: folder });
@@ -109,12 +109,12 @@ async function checkpointsIn(folder: string): Promise<Pick<Checkpoint, 'path' | 
     .toSorted((a, b) => a.step - b.step);
 }
 
-/** The checkpoint, once its files are those of its manifest. */
+/** Returns the checkpoint after verifying it against its manifest. */
 async function verify(path: string, step: number): Promise<Checkpoint> {
   const manifest = await verifyManifest(path, 'the checkpoint');
   const progress = progressSchema.safeParse(manifest);
   if (progress.data?.step !== step) {
-    throw new RewardEditError('bad-input', 'the checkpoint is damaged: its manifest is of another step', {
+    throw new RewardEditError('bad-input', 'the checkpoint is damaged: its manifest has another step', {
       where: path,
     });
   }

@@ -11,7 +11,7 @@ import {
   type WriteWeight,
 } from '@rewardedit/models';
 
-/** The autoencoder on whose latents a new model is to work. */
+/** The autoencoder for a new model on latents. */
 export interface ChosenAutoencoder {
   readonly config: AutoencoderConfig;
   readonly specs: ParameterSpecs;
@@ -20,13 +20,13 @@ export interface ChosenAutoencoder {
 }
 
 /**
- * Opens an autoencoder that is not part of a model yet, in any form that `openAutoencoder` knows.
+ * Opens an autoencoder for a new model, in any form supported by `openAutoencoder`.
  *
- * @throws RewardEditError 'bad-input' where it is none, or its weights do not fit its configuration.
+ * @throws RewardEditError 'bad-input' if it is not an autoencoder, or its weights do not fit its configuration.
  */
 export async function openChosenAutoencoder(path: string): Promise<ChosenAutoencoder> {
   const { config, weights } = await openAutoencoder(path);
-  /** Weights are opened anew each time: a training may use them hours later. */
+  /** The file is reopened for each use, which may be hours later. */
   const opened = async <Result>(use: (file: TensorFile) => Promise<Result>): Promise<Result> => {
     const { weights: file } = await openAutoencoder(path);
     try {
@@ -37,7 +37,7 @@ export async function openChosenAutoencoder(path: string): Promise<ChosenAutoenc
   };
   await weights.close();
   const specs = autoencoderParameters(config);
-  // Before room is made for what a configuration claims.
+  // Before memory is allocated for what the configuration claims.
   assertFits(weights, specs, autoencoderNames(weights));
   return {
     config,

@@ -6,14 +6,14 @@ import { RUNS_FOLDER } from '@rewardedit/core';
 import type { State, TensorData } from '@rewardedit/graph';
 import { openSafetensors, writeSafetensors } from '@rewardedit/models';
 
-/** Tensors by their names. */
+/** Tensors by name. */
 export type Computed<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
 export interface ComputedStore<Name extends string> {
   /**
-   * What was computed of something, or what is computed of it now, once.
+   * Returns the stored result, or computes and stores it.
    *
-   * @param parts all that the result depends on: it is kept in a file named after them.
+   * @param parts everything the result depends on; their hash names its file.
    */
   get(
     parts: readonly (string | TensorData | Uint8Array)[],
@@ -22,12 +22,11 @@ export interface ComputedStore<Name extends string> {
 }
 
 /**
- * Opens a store beside a dataset, in which encoded pictures or texts are found by what they were made of: each is computed once, in
- * this run and in those that follow.
+ * Opens a store of encoded pictures or texts next to a dataset. Each is computed once, across runs.
  *
- * @param dataset its folder, or its file.
- * @param kind the name of the store's folder.
- * @param shapes of the tensors that are kept.
+ * @param dataset its folder or file.
+ * @param kind name of the store's folder.
+ * @param shapes of the stored tensors.
  */
 export async function openComputedStore<Name extends string>(
   dataset: string,
@@ -38,7 +37,7 @@ export async function openComputedStore<Name extends string>(
   const folder = join(isFolder ? dataset : dirname(dataset), RUNS_FOLDER, kind);
   const names = Object.keys(shapes) as Name[];
   const tensors = Object.fromEntries(names.map((name) => [name, { shape: shapes[name] }]));
-  /** Samples of one batch often have the same text, or the same picture. */
+  /** Computations in progress: samples of a batch often share a text or picture. */
   const underWay = new Map<string, Promise<Computed<Name>>>();
 
   async function read(path: string): Promise<Computed<Name>> {
@@ -75,7 +74,7 @@ export async function openComputedStore<Name extends string>(
   };
 }
 
-/** A hash of all weights in a state: what was made with others is made anew. */
+/** Returns a hash of all weights in a state, so that other weights give other keys. */
 export async function stateDigest(state: State): Promise<string> {
   const hash = createHash('sha256');
   for (const name of Object.keys(state.specs).toSorted())

@@ -8,63 +8,63 @@ const share = z.number().min(0).max(1);
 const count = z.number().int().positive();
 
 /**
- * Everything that decides what a training run computes. A run folder keeps it resolved; the same config, data and seed give the
- * same weights bit for bit on the CPU. What is not said follows from the model (`defaults.ts`).
+ * All settings that determine what a training run computes. The run folder records them, resolved; the same config, data and seed give the same
+ * weights, bit for bit on the CPU. Defaults depend on the model (`defaults.ts`).
  */
 export const trainConfigSchema = z.strictObject({
-  /** 1 learns to edit from triplets alone; 2 is given their rewards as a condition (paper, section 4). */
+  /** 1 learns to edit from triplets alone; 2 is conditioned on their rewards (paper, section 4). */
   stage: z.union([z.literal(1), z.literal(2)]),
   /**
-   * What is learned: to edit, or (SmartEdit) to say by the queries of the Q-Former what the text encoder says of an instruction, which
-   * is where the original's training begins. The second needs no U-Net and no edits.
+   * The training objective: edits, or (SmartEdit) aligning the Q-Former's queries with the text encoder's states of the instruction, which is the
+   * first stage of the original. Alignment needs neither U-Net nor edits.
    */
   objective: z.enum(['edits', 'alignment']).optional(),
-  /** SmartEdit with a decoder of its own: weight of the loss of saying the next word. */
+  /** SmartEdit with its own decoder: weight of the next-token loss. */
   languageWeight: z.number().nonnegative().optional(),
   /** Architecture of a new model. */
   preset: z.enum(['scenes', 'photos', 'latents']).optional(),
-  /** Folder or file of the autoencoder on whose latents a new model of the preset `latents` works. */
+  /** Folder or file of the autoencoder for a new model with the preset `latents`. */
   autoencoder: z.string().optional(),
-  /** What tells the U-Net of a new model of picture and instruction; InstructPix2Pix's way where nothing is said. */
+  /** How a new model encodes picture and instruction; instruct-pix2pix by default. */
   pipeline: z.enum(['instruct-pix2pix', 'smartedit']).optional(),
-  /** Model folder to start from instead, a stage 1 for instance. */
+  /** Model folder to start from, such as one of stage 1. */
   init: z.string().optional(),
-  /** Folder of the same architecture, where the model to start from is one file. */
+  /** Folder of a model with the same architecture, if `init` is a single file. */
   architecture: z.string().optional(),
-  /** What form new reward layers have: ours, or that of the published code (`reward-layers.ts`). */
+  /** Design of new reward layers: ours, or that of the published code (`reward-layers.ts`). */
   rewardLayers: z.enum(REWARD_LAYERS).optional(),
-  /** What pixels look at in new reward layers; see `tokens` of their configuration. */
+  /** Tokens of new reward layers; see `tokens` of their configuration. */
   rewardTokens: z.enum(REWARD_TOKENS).optional(),
-  /** What scores are multiplied by in new reward layers. */
+  /** Score scale of new reward layers. */
   scoreScale: z.number().positive().optional(),
-  /** Whether the last projections of new reward layers start at zero, so that they change nothing at first, or drawn. */
+  /** Whether the last projections of new reward layers are initialized to zero, so that they change nothing at first, or randomly. */
   rewardStart: z.enum(REWARD_STARTS).optional(),
-  /** What is trained; the rest stays as it is. `all` is everything that the model has. */
+  /** The parts to train; the rest is frozen. `all` is everything the model has. */
   train: z.array(z.enum(['all', ...TRAINED_PARTS])).min(1),
-  /** Only triplets of this split are trained on; unless it is given, all but those of test and validation splits. */
+  /** Trains only on triplets of this split; by default on all except test and validation splits. */
   split: z.string().min(1).optional(),
-  /** Which instructions are trained with; `rectified` takes those that `annotate --rectify` found, where there are any. */
+  /** Instructions to train with; `rectified` uses those found by `annotate --rectify`, if any. */
   instructions: z.enum(['given', 'rectified']).optional(),
-  /** Weight of the triplet loss that tells the instruction from wrong ones (`contrastLoss`); none unless given. */
+  /** Weight of the contrastive loss against wrong instructions (`contrastLoss`); 0 by default. */
   contrastWeight: z.number().nonnegative().optional(),
-  /** By how much a wrong instruction should make the error larger. */
+  /** Margin by which the error with a wrong instruction should be larger. */
   contrastMargin: z.number().nonnegative().optional(),
-  /** Rank of LoRA layers, where `lora` is trained. */
+  /** Rank of LoRA layers, if `lora` is trained. */
   loraRank: count,
-  /** What they add is multiplied by this, divided by the rank. */
+  /** LoRA layers are scaled by this, divided by the rank. */
   loraAlpha: z.number().positive(),
-  /** Puts them beside the convolutions of residual blocks too, not only in attention. */
+  /** Adapts the convolutions of residual blocks too, not only attention. */
   loraConvolutions: z.boolean(),
-  /** Width and height in pixels that pictures are resized to. */
+  /** Width and height in pixels to which pictures are resized. */
   size: count,
   seed: z.number().int().nonnegative(),
   steps: count,
   batchSize: count,
-  /** Micro-batches whose gradients are averaged into one step. */
+  /** Gradient accumulation: micro-batches per step. */
   accumulation: count,
-  /** Computes the inside of each block again in the backward pass instead of keeping it: less memory, more time. */
+  /** Recomputes the inside of each block in the backward pass instead of storing it: less memory, more time. */
   recompute: z.boolean(),
-  /** What networks store and multiply in. With f16, weights, moments and sums are f32, and the loss is scaled. */
+  /** Element type of the layers. With f16, weights, moments and sums are f32, and the loss is scaled. */
   precision: z.enum(PRECISIONS),
   learningRate: z.number().positive(),
   schedule: z.enum(LEARNING_RATE_SCHEDULES),
@@ -72,51 +72,48 @@ export const trainConfigSchema = z.strictObject({
   betas: z.tuple([share, share]),
   epsilon: z.number().positive(),
   weightDecay: z.number().nonnegative(),
-  /** Largest Euclidean norm of all gradients together. */
+  /** Gradients are clipped to this global norm. */
   maxGradientNorm: z.number().positive(),
-  /** What becomes of a step whose gradients are infinite or not a number. The weights are not touched by it either way. */
+  /** What to do with a step whose gradients are not finite. Either way it does not change the weights. */
   onNonFinite: z.enum(['stop', 'skip']),
-  /** Decay of the moving average of the weights that samples and the saved model use. */
+  /** Decay of the exponential moving average of the weights, which samples and the saved model use. */
   emaDecay: share,
-  /**
-   * What a triplet changes weighs this many times as much in the loss as the whole picture does (`changeWeights`). For models in
-   * pixel space only.
-   */
+  /** Weight of the values that a triplet changes, relative to the whole picture (`changeWeights`). For models on pixels only. */
   changeWeight: z.number().nonnegative(),
-  /** InstructPix2Pix's rule: without text for u < 2d, without source picture for d <= u < 3d, u uniform in [0, 1). */
+  /** InstructPix2Pix's rule: no text if u < 2d, no source picture if d <= u < 3d, for u uniform in [0, 1). */
   conditioningDropout: z
     .number()
     .min(0)
     .max(1 / 3),
-  /** SmartEdit: share of samples that are not given their feature map, so that guidance may do without it. */
+  /** SmartEdit: share of samples without their feature map, which enables guidance by it. */
   mapDropout: share.optional(),
-  /** Share of samples that are given no reward at all. */
+  /** Share of samples without a reward. */
   rewardDropout: share,
-  /** Share of samples that keep their scores but are given no feedback text. */
+  /** Share of samples with scores but without feedback. */
   feedbackDropout: share,
-  /** Mirror pictures left to right at random, where the triplet says that its instruction allows it. */
+  /** Flips pictures horizontally at random if the triplet allows it. */
   flips: z.boolean(),
-  /** Save a checkpoint after every this many steps, and at the end. */
+  /** Interval of checkpoints in steps; one more is saved at the end. */
   checkpointEvery: count,
-  /** Checkpoints kept; the oldest goes once a newer one has been verified. */
+  /** Number of checkpoints kept; the oldest is removed once a newer one has been verified. */
   checkpointsKept: count,
-  /** Draw sample pictures after every this many steps, and at the end. */
+  /** Interval of sample pictures in steps; one more is drawn at the end. */
   sampleEvery: count,
-  /** How many triplets the sample picture shows. */
+  /** Number of triplets on a sample picture. */
   sampleCount: z.number().int().nonnegative(),
 });
 
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 
-/** What is said of a config; the rest is taken from the run that is continued, or follows from the model. */
+/** Explicit settings. The rest comes from the resumed run, or is derived from the model. */
 export const trainSettingsSchema = trainConfigSchema.partial();
 
 export type TrainSettings = z.output<typeof trainSettingsSchema>;
 
-/** What settings were before they could be set: runs from then do not have them in their config. */
+/** The behavior of runs from before a setting existed, which their config lacks. */
 export const BEFORE_SET = { precision: 'f32' } as const satisfies TrainSettings;
 
-/** What may be another when a run is continued: no weight of a step that was done depends on it. */
+/** Settings that may change when a run is resumed: they do not affect the weights of steps already done. */
 export const MAY_DIFFER = [
   'onNonFinite',
   'checkpointEvery',

@@ -4,17 +4,17 @@ import type { TrainConfig } from './config.ts';
 /** SuperEdit's margin (arXiv 2505.02370), in units of the weighted mean squared error. */
 const MARGIN = 5e-3;
 
-/** Whether a batch has its examples twice: with their own instructions, then with wrong ones. */
+/** Returns whether a batch contains its examples twice: with their own instructions, then with wrong ones. */
 export function isContrasted({ contrastWeight = 0 }: Pick<TrainConfig, 'contrastWeight'>): boolean {
   return contrastWeight > 0;
 }
 
 /**
- * The loss of a batch that has its examples twice: the error with the right instructions, and SuperEdit's triplet loss
- * max(d(e, e+) - d(e, e-) + margin, 0), where e+ is predicted with the right instruction and e- with a wrong one.
+ * Returns the loss of such a batch: the error with the right instructions, plus SuperEdit's triplet loss max(d(e, e+) - d(e, e-) + margin, 0),
+ * where e+ is the prediction with the right instruction and e- the one with a wrong instruction.
  *
- * @param errors the weighted squared errors, [2 B, channels, height, width].
- * @param contrasted [B], 1 where there is a wrong instruction, else 0.
+ * @param errors weighted squared errors, [2 B, channels, height, width].
+ * @param contrasted [B], 1 for examples with a wrong instruction, else 0.
  */
 export function contrastLoss(
   errors: Tensor,

@@ -3,16 +3,16 @@ import { z } from 'zod';
 
 const hashSchema = z.string();
 
-/** What a picture's file holds: its size, and its hash where it is known. */
+/** Size of a picture file in bytes, and its hash if known. */
 const pictureSchema = z.tuple([z.int().nonnegative()]).or(z.tuple([z.int().nonnegative(), hashSchema]));
 
 export type PictureRecord = z.infer<typeof pictureSchema>;
 
-/** What a run knows of a triplet that it learns from, so that it is noticed when that has changed. */
+/** What a run records of a triplet, to detect changes. */
 export const tripletRecordSchema = z.object({
   id: z.string(),
   instruction: hashSchema,
-  /** Absent where it has none, and in a stage 1, which is given none. */
+  /** Absent without a reward, and in stage 1, which does not use rewards. */
   reward: hashSchema.optional(),
   flippable: z.literal(true).optional(),
   original: pictureSchema,
@@ -21,29 +21,22 @@ export const tripletRecordSchema = z.object({
 
 export type TripletRecord = z.infer<typeof tripletRecordSchema>;
 
-/** A short hash: one of these changes among millions of triplets, not against someone who wants to deceive himself. */
+/** Returns a short hash: it detects accidental changes among millions of triplets, not deliberate collisions. */
 export function shortHash(content: string): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
-/** The lines of a record, in the order of the dataset. */
+/** Returns the lines of a record, in the order of the dataset. */
 export function* recordLines(record: readonly TripletRecord[]): Generator<Uint8Array> {
   for (const row of record) yield Buffer.from(`${JSON.stringify(row)}\n`);
 }
 
-/** One hash over all of it. */
-export function datasetDigest(record: readonly TripletRecord[]): string {
-  const hash = createHash('sha256');
-  for (const line of recordLines(record)) hash.update(line);
-  return hash.digest('hex');
-}
-
-/** How many ids a message lists of each kind. */
+/** Number of ids of each kind listed in a message. */
 const LISTED = 3;
 
 /**
- * What is different in a dataset, in words: which ids, how many, and what about them. Empty where nothing is. A picture whose hash is
- * known on one side only is compared by its size.
+ * Describes the differences between two records: which triplets, how many, and what changed. Empty if nothing did. A picture whose hash is known
+ * in only one of them is compared by size.
  */
 export function datasetChanges(before: readonly TripletRecord[], now: readonly TripletRecord[]): string[] {
   const earlier = new Map(before.map((row) => [row.id, row]));
@@ -73,7 +66,7 @@ export function datasetChanges(before: readonly TripletRecord[], now: readonly T
     counted(changedIn(picturesAlike), ['has other pictures', 'have other pictures']),
     counted(
       changedIn((a, b) => a.flippable === b.flippable),
-      ['may or may not be flipped, other than before', 'may or may not be flipped, other than before'],
+      ['changed whether it may be flipped', 'changed whether they may be flipped'],
     ),
   ].flat();
   const isReordered = before.length === now.length && before.some(({ id }, i) => id !== now[i].id);

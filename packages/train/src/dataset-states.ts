@@ -5,11 +5,11 @@ import { mirrored } from './mirrored.ts';
 import { createPictureCache } from './picture-cache.ts';
 
 /**
- * Goes through all that a training on a dataset will ask a language model: each triplet once, and mirrored where it may be shown so.
+ * Visits all inputs of an external language model that training on a dataset will need: each triplet, and its mirror image if it may be flipped.
  *
- * @param options.size pixels a side that training resizes pictures to.
- * @param options.visit what is to be done with each, one after another.
- * @throws RewardEditError 'bad-input' at a picture that cannot be read.
+ * @param options.size side in pixels to which training resizes pictures.
+ * @param options.visit called for each, one after another.
+ * @throws RewardEditError 'bad-input' for a picture that cannot be read.
  */
 export async function visitAskedStates(
   folder: string,

@@ -2,7 +2,7 @@ import type { OpenedModel } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import { LEVELS, type PresetName } from './presets.ts';
 
-/** What a training computes with where nothing else is said, whatever the model. */
+/** Default settings for all models. */
 export const COMMON_DEFAULTS = {
   stage: 2,
   seed: 0,
@@ -40,7 +40,7 @@ const SCENES: ModelDefaults = {
   feedbackDropout: 0.2,
 };
 
-/** By the kind of model that is trained. */
+/** Default settings by kind of model. */
 export const MODEL_DEFAULTS: Readonly<Record<PresetName | 'published', ModelDefaults>> = {
   scenes: SCENES,
   photos: { ...SCENES, size: 64, steps: 4800, batchSize: 16, changeWeight: 0.5 },
@@ -54,7 +54,7 @@ export const MODEL_DEFAULTS: Readonly<Record<PresetName | 'published', ModelDefa
     emaDecay: 0.995,
     changeWeight: 0,
   },
-  /** Models on the latents of an autoencoder, such as Stable Diffusion 1.5: the published recipe (its README and `train_sd15.py`). */
+  /** Published models on latents, such as Stable Diffusion 1.5: the published recipe (its README and `train_sd15.py`). */
   published: {
     size: 256,
     steps: 10_000,
@@ -72,14 +72,14 @@ export const MODEL_DEFAULTS: Readonly<Record<PresetName | 'published', ModelDefa
   },
 };
 
-/** All defaults for a kind of model. */
+/** Returns all default settings for a kind of model. */
 export function defaultsFor(
   kind: keyof typeof MODEL_DEFAULTS,
 ): Omit<TrainConfig, 'preset' | 'init' | 'loraAlpha'> {
   return { ...COMMON_DEFAULTS, train: [...COMMON_DEFAULTS.train], ...MODEL_DEFAULTS[kind] };
 }
 
-/** What kind of model was opened, as far as its training goes. */
+/** Returns the kind of an opened model, for its defaults. */
 export function kindOf({ images, unet }: Pick<OpenedModel, 'images' | 'unet'>): keyof typeof MODEL_DEFAULTS {
   const isPreset = (name: PresetName) => LEVELS[name].join() === unet.block_out_channels.join();
   if (!('pixelSpace' in images)) return isPreset('latents') ? 'latents' : 'published';

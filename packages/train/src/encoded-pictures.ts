@@ -6,22 +6,22 @@ import { createNetwork } from '@rewardedit/models';
 import { openComputedStore, stateDigest, type Computed } from './computed-store.ts';
 import type { TrainedModel } from './model.ts';
 
-/** A picture as the network takes it. */
+/** A picture in the network's space. */
 export interface EncodedPicture {
-  /** As the picture to be edited is shown. */
+  /** The version that conditions the network as the source picture. */
   readonly mode: Float32Array;
-  /** As an edit is learned: drawn anew each time, where the space is an autoencoder's. */
+  /** The version that is learned as the edit; for latents, a new random sample each time. */
   sample(random: Random): Float32Array;
 }
 
 export interface PictureEncoder {
   encode(picture: Picture): Promise<EncodedPicture>;
-  /** The autoencoder's weights, for whoever decodes. */
+  /** The autoencoder's weights, to decode with. */
   readonly autoencoder?: State | undefined;
   close(): Promise<void>;
 }
 
-/** The encoder of models on pixels: nothing is drawn. */
+/** Returns the encoder of models on pixels, which is deterministic. */
 export function pixelEncoder({ space }: Pick<EditModelConfig, 'space'>): PictureEncoder {
   return {
     encode: async (picture) => {
@@ -33,8 +33,8 @@ export function pixelEncoder({ space }: Pick<EditModelConfig, 'space'>): Picture
 }
 
 /**
- * The encoder of models on latents. What it computes is kept beside the dataset, in a file named after the pixels and after the
- * autoencoder's weights: a changed picture or another autoencoder is encoded anew.
+ * Returns the encoder of models on latents. Its results are stored next to the dataset under a hash of the pixels and the autoencoder's weights,
+ * so a changed picture or autoencoder is encoded again.
  *
  * @param dataset its folder.
  */
@@ -48,7 +48,7 @@ export async function latentEncoder(
   const executable = await backend.compile(encodingProgram(model, size), { [AUTOENCODER]: state });
   const { channels, width, height } = spaceOf(model, { width: size, height: size });
   const shape = [channels, height, width];
-  // Its mode, and centre and spread of its samples.
+  // The mode, and mean and standard deviation of samples.
   const store = await openComputedStore(dataset, 'latents', { mode: shape, center: shape, spread: shape });
 
   return {
@@ -68,7 +68,7 @@ export async function latentEncoder(
   };
 }
 
-/** What is kept of a picture of some size, computed from its `pixels`. A sample is linear in the noise it is drawn with. */
+/** Builds the program from `pixels` to what is stored. A sample is linear in its noise. */
 function encodingProgram(model: EditModelConfig, size: number) {
   const network = createNetwork();
   const encoded = model.space.encode(network.scope.at(AUTOENCODER), input('pixels', [1, 3, size, size]));

@@ -18,25 +18,25 @@ import { cast, program, type Backend, type Program, type State, type TensorData 
 import { createNetwork, textWidth, type Tokenizer } from '@rewardedit/models';
 import { openComputedStore, stateDigest } from './computed-store.ts';
 
-/** A sample as far as texts tell the network of it. */
+/** A sample's texts. */
 export interface ToldSample extends Told {
-  /** The reward whose feedback it is told, if any. */
+  /** The reward with the feedback for the network, if any. */
   readonly feedback: Reward | undefined;
 }
 
-/** What makes the inputs of a training step that say what texts there are. */
+/** Makes the text inputs of a training step. */
 export interface TextSource {
   values(samples: readonly ToldSample[]): Promise<Record<string, TensorData>>;
   close(): Promise<void>;
 }
 
-/** Texts as the ids of their tokens: the network encodes them in each step, and so what encodes them can be trained. */
+/** Passes texts as token ids: the network encodes them in each step, so the text encoder can be trained. */
 export function textsAsIds(
   model: EditModelConfig,
   tools: {
     readonly tokenizer: Tokenizer;
     readonly states?: LanguageStateSource | undefined;
-    /** Whether the instructions are given to the text encoder too. */
+    /** Whether the text encoder gets the instructions too. */
     readonly aligns?: boolean;
   },
 ): TextSource {
@@ -61,7 +61,7 @@ export function textsAsIds(
   };
 }
 
-/** What encodes one instruction, and what encodes one feedback text. */
+/** Builds the programs that encode one instruction and one feedback text. */
 export function textPrograms(
   model: EditModelConfig,
   precision: Precision,
@@ -76,10 +76,10 @@ export function textPrograms(
 }
 
 /**
- * Texts that are encoded once, by a text encoder that is not trained: what it makes of them is kept beside the dataset, in files named
- * after the ids of their tokens and after the encoder's weights, so that a changed text or another encoder is encoded anew.
+ * Encodes texts once, with a frozen text encoder. Results are stored next to the dataset under a hash of the token ids and the encoder's weights,
+ * so a changed text or encoder is encoded again.
  *
- * @param state the text encoder's weights, by their names in it.
+ * @param state the text encoder's weights, under their own names.
  */
 export async function encodedTexts(
   model: EditModelConfig,

@@ -4,17 +4,17 @@ import { openDataset } from '@rewardedit/data';
 import { createOrder } from './order.ts';
 import { createPictureCache, type PicturePair } from './picture-cache.ts';
 
-/** A triplet with its pictures decoded and its reward found. */
+/** A triplet with its decoded pictures and its reward. */
 export interface Example extends PicturePair {
   readonly triplet: Triplet;
   readonly reward: Reward | undefined;
-  /** Instructions that are wrong for it. */
+  /** Wrong instructions for it. */
   readonly wrong: readonly string[];
 }
 
-/** The dataset as training visits it: at position 0, 1, 2, ... without end. */
+/** An endless sequence of examples, by position. */
 export interface Examples {
-  /** Triplets that are trained on. */
+  /** Number of triplets. */
   readonly count: number;
   at(position: number): Promise<Example>;
   close(): Promise<void>;
@@ -23,10 +23,10 @@ export interface Examples {
 /**
  * Opens a dataset for training.
  *
- * @param positions of the triplets in the dataset that are trained on.
- * @param rewards by id of the triplet; they come before a reward in the metadata.
- * @param rewrites other instructions by id; with `rectify`, those that say what pairs really show are trained with.
- * @throws RewardEditError 'bad-input' at a picture that cannot be read, naming the file: none is replaced.
+ * @param positions of the triplets to train on in the dataset.
+ * @param rewards by triplet id; they take precedence over a reward in the metadata.
+ * @param rewrites other instructions by id; `rectify` trains with those that describe what a pair really shows.
+ * @throws RewardEditError 'bad-input' naming a picture that cannot be read; none is replaced.
  */
 export async function openExamples(
   folder: string,

@@ -1,6 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 
-/** A picture turned round left to right. */
+/** Flips a picture horizontally. */
 export function mirrored({ width, height, data }: Picture): Picture {
   const flipped = new Uint8Array(data.length);
   for (let y = 0; y < height; y++)

@@ -38,49 +38,47 @@ import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
 import { graftSmartEdit, smallSmartEdit } from './smartedit-preset.ts';
 import { partOf, trainableNames } from './trainable.ts';
 
-/** The layers that LoRA adds to a model. */
+/** LoRA layers to train. */
 export interface Lora {
   readonly parameters: ParameterSpecs;
   readonly settings: LoraSettings;
 }
 
-/** A model that is trained: its parts, where its weights come from, and what is written beside them. */
+/** A model to train: its configuration, its initial weights, and what is written with it. */
 export interface TrainedModel {
   readonly model: EditModelConfig;
   readonly tokenizer: Tokenizer;
   /** `scheduler_config.json`. */
   readonly scheduler: ModelToWrite['scheduler'];
-  /** Where such layers are trained. */
+  /** Set if LoRA layers are trained. */
   readonly lora?: Lora | undefined;
-  /** The names of all parameters, those of the LoRA layers included. */
+  /** Names of all parameters, including LoRA layers. */
   readonly parameters: readonly string[];
-  /** Those that are trained. */
+  /** Names of the trained parameters. */
   readonly trainable: ReadonlySet<string>;
-  /**
-   * Whether texts are encoded once, as what encodes them is not trained, or in each step, from the ids of their tokens.
-   */
+  /** Whether texts are encoded once, by a frozen text encoder, or in each step, from token ids. */
   readonly texts: 'encoded' | 'as-ids';
-  /** What the network works on. */
+  /** The space the network works in. */
   readonly images: ModelToWrite['images'];
-  /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
+  /** The autoencoder of a model on latents: its parameters by their own names, and their values. */
   readonly autoencoder?:
     { readonly specs: ParameterSpecs; load(write: WriteWeight): Promise<void> } | undefined;
-  /** Hands over the weights that training starts from, one at a time. */
+  /** Writes the initial weights, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
 
-/** A model before it is said what of it is trained. */
+/** A model before its trained parameters are selected. */
 type BaseModel = Pick<
   TrainedModel,
   'model' | 'tokenizer' | 'scheduler' | 'images' | 'autoencoder' | 'initialize'
 >;
 
 /**
- * Opens the model that the config starts from, or lays out a new one.
+ * Opens the model that training starts from, or creates a new one.
  *
- * @param texts what a new vocabulary is learned from.
- * @param recorded the vocabulary of the run, where it has begun.
- * @throws RewardEditError 'usage' where the config does not fit the model.
+ * @param texts for training a new vocabulary.
+ * @param recorded the vocabulary of a run that is resumed.
+ * @throws RewardEditError 'usage' if the config does not fit the model.
  */
 export async function openTrainedModel(
   config: TrainConfig,
@@ -125,46 +123,46 @@ function loraOf({ loraRank, loraAlpha, loraConvolutions }: TrainConfig, base: Pa
 function assertSize(size: number, model: EditModelConfig): void {
   const multiple = sizeMultiple(model);
   if (size % multiple === 0) return;
-  throw new RewardEditError('usage', `the model cannot learn from pictures of ${size} pixels a side`, {
+  throw new RewardEditError('usage', `the model cannot be trained on pictures of ${size} x ${size} pixels`, {
     where: '--size',
     hint: `choose a multiple of ${multiple}: its levels halve the picture`,
   });
 }
 
-/** @throws RewardEditError 'usage' for settings that say nothing of a model of this pipeline. */
+/** @throws RewardEditError 'usage' for settings that do not apply to a model of this pipeline. */
 function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit }: EditModelConfig): void {
   if (init !== undefined && pipeline === 'instruct-pix2pix' && smartEdit) {
-    throw new RewardEditError('usage', `the model in ${init} is of the pipeline smartedit, not ${pipeline}`, {
+    throw new RewardEditError('usage', `the model in ${init} has the pipeline smartedit, not ${pipeline}`, {
       where: '--pipeline',
-      hint: 'leave it out: a model folder says what its pipeline is',
+      hint: 'leave it out: a model folder has its own pipeline',
     });
   }
   if (smartEdit || (mapDropout ?? 0) === 0) return;
-  throw new RewardEditError('usage', 'there is no feature map to drop: only SmartEdit has one', {
+  throw new RewardEditError('usage', 'the model has no feature map to drop: only SmartEdit has one', {
     where: '--map-dropout',
     hint: 'leave it out, or train with --pipeline smartedit',
   });
 }
 
-/** @throws RewardEditError 'usage' for an objective that the model does not have. */
+/** @throws RewardEditError 'usage' for an objective that does not apply to the model. */
 function assertObjective(
   { objective, languageWeight = 0 }: TrainConfig,
   { smartEdit, tokens }: EditModelConfig,
 ): void {
   if (languageWeight > 0 && smartEdit?.language.kind !== 'decoder') {
-    throw new RewardEditError('usage', 'there is no language model to train in the model', {
+    throw new RewardEditError('usage', 'the model has no language model to train', {
       where: '--language-weight',
-      hint: 'leave it out: it is for SmartEdit with a decoder of its own',
+      hint: 'leave it out: it is for SmartEdit with its own decoder',
     });
   }
   if (objective !== 'alignment') return;
   const hint = 'train with --objective edits';
   const refused = (message: string) => new RewardEditError('usage', message, { where: '--objective', hint });
-  if (!smartEdit) throw refused('there are no queries to align: only SmartEdit has a Q-Former');
+  if (!smartEdit) throw refused('the model has no queries to align: only SmartEdit has a Q-Former');
   const queries = smartEdit.qformer.query_length;
   if (queries !== tokens)
     throw refused(
-      `there are ${queries} queries, but ${tokens} states of the text encoder to align them with`,
+      `the model has ${queries} queries, but its text encoder has ${tokens} states to align them with`,
     );
 }
 
@@ -172,7 +170,7 @@ async function newModel(config: TrainConfig, tokenizer: Tokenizer): Promise<Base
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
       where: '--train',
-      hint: 'name a trained model with --init whose U-Net is to stay as it is',
+      hint: 'to keep the U-Net frozen, name a trained model with --init',
     });
   }
   const autoencoder =
@@ -199,11 +197,11 @@ async function newModel(config: TrainConfig, tokenizer: Tokenizer): Promise<Base
   };
 }
 
-/** The table of word vectors. CLIP starts it at a deviation of 0.02; few words learn faster from 0.5, where they stand apart. */
+/** Token embeddings. CLIP initializes them with a standard deviation of 0.02; a small vocabulary learns faster from 0.5, where words are distinct. */
 const WORDS = /(token_embedding|embed_tokens)\.weight$/;
 const WORD_SCALE = 25;
 
-/** Last layers of what adds to a shortcut, and the network's last layer: a new network then starts as "no change". */
+/** The last layers of residual branches and of the network start at zero, so a new network starts as the identity edit. */
 function startsAtZero(name: string): boolean {
   return /^(unet|text_encoder)\..*\.(conv2|to_out\.0|ff\.net\.2|conv_out|out_proj|mlp\.fc2)\.(weight|bias)$/.test(
     name,
@@ -216,10 +214,14 @@ function continuedModel(
   tokenizer: Tokenizer = opened.tokenizer,
 ): BaseModel {
   if (config.stage === 1 && opened.unet.reward) {
-    throw new RewardEditError('usage', 'stage 1 trains without rewards, and the model takes them', {
-      where: '--stage',
-      hint: 'go on with it in stage 2, or start from another model',
-    });
+    throw new RewardEditError(
+      'usage',
+      'stage 1 trains without rewards, but the model is conditioned on them',
+      {
+        where: '--stage',
+        hint: 'train it further in stage 2, or start from another model',
+      },
+    );
   }
   if (opened.unet.reward) assertNoRewardSettings(config, 'the model has reward layers already');
   const addsRewards = config.stage === 2 && !opened.unet.reward;
@@ -283,7 +285,7 @@ function continuedModel(
   };
 }
 
-/** What the U-Net works on, as it is written beside it: an autoencoder stays as it is. */
+/** Returns what to write next to the U-Net; the autoencoder is copied unchanged. */
 function imagesToWrite(opened: OpenedModel): ModelToWrite['images'] {
   const { images, layout, path } = opened;
   if ('pixelSpace' in images) return images;
@@ -305,19 +307,19 @@ function imagesToWrite(opened: OpenedModel): ModelToWrite['images'] {
   };
 }
 
-/** The weight of the convolution that takes the sample. */
+/** The weight of the first convolution. */
 const FIRST_WEIGHT = 'conv_in.weight';
 
 /**
- * The channels that the U-Net is to take. A model that makes pictures from text alone, such as Stable Diffusion, takes those of the
- * noisy picture only; to edit, it is shown the source beside it.
+ * Returns the U-Net's input channels. A text-to-image model such as Stable Diffusion has those of the noisy picture only; for editing, the
+ * source is concatenated to it.
  */
 function takenChannels({ unet, images }: OpenedModel): number {
   const isTextToImage = 'autoencoder' in images && unet.in_channels === unet.out_channels;
   return isTextToImage ? 2 * unet.out_channels : unet.in_channels;
 }
 
-/** The weight of `conv_in` for more channels: what it does with new ones is nothing, as in InstructPix2Pix (arXiv 2211.09800, section 3.2). */
+/** Extends the weight of `conv_in` to more input channels, with zeros, as in InstructPix2Pix (arXiv 2211.09800, section 3.2). */
 function grown(values: TensorData, inputs: number, unet: UNetConfig): TensorData {
   const wanted = unet.in_channels;
   if (wanted === inputs) return values;
@@ -329,10 +331,7 @@ function grown(values: TensorData, inputs: number, unet: UNetConfig): TensorData
   });
 }
 
-/**
- * The values of a parameter of the model as it is to be used, from those of the parameters that the run has: LoRA layers are part of
- * the weights they adapt.
- */
+/** Returns a reader of the weights as the model is used, with LoRA layers merged, from a reader of the run's parameters. */
 export function usedWeights({ lora }: Pick<TrainedModel, 'lora'>, read: ReadWeight): ReadWeight {
   return lora ? (name) => mergedWithLora(name, read, lora.parameters, lora.settings) : read;
 }

@@ -26,39 +26,42 @@ import { contrastLoss, isContrasted } from './contrast-loss.ts';
 import type { TrainedModel } from './model.ts';
 import { keepsAverages } from './used-entry.ts';
 
-/** The programs of a run; both work on one state. */
+/** The programs of a run, over a shared state. */
 export interface TrainingPrograms {
-  /** Runs on each micro-batch. Outputs: `loss`, `query_spread` where there is a Q-Former, `language_loss` where it counts. Without `apply` it is the whole step and gives `gradient_norm` as well. */
+  /**
+   * Runs on each micro-batch. Outputs: `loss`, `query_spread` with a Q-Former, and `language_loss` if it has a weight. Without `apply` it is the
+   * whole step and also outputs `gradient_norm`.
+   */
   readonly batch: Program<DTypes, DTypes & { readonly loss: 'f32' }>;
-  /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
+  /** Runs after the last micro-batch of a step, with gradient accumulation. Output: `gradient_norm`. */
   readonly apply?: Program<DTypes, DTypes & { readonly gradient_norm: 'f32' }>;
 }
 
-/** How the loss is scaled: so that small gradients are not lost where they pass through f16. */
+/** Returns the settings of loss scaling, which keeps small gradients from underflowing in f16; undefined with f32. */
 export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): LossScaleSettings | undefined {
   return precision === 'f16' ? {} : undefined;
 }
 
-/** What is minimized, and what is told of it beside. */
+/** The loss to minimize, and metrics to report. */
 interface Objective {
   readonly network: Network;
   readonly loss: Tensor;
-  /** Parameters beside those of the network. */
+  /** Parameters that are not part of the network, such as LoRA layers. */
   readonly added: NamedTensors;
   readonly metrics: NamedTensors;
 }
 
 type Learned = Pick<TrainedModel, 'model' | 'lora' | 'trainable' | 'texts'>;
 
-/** The objectives by their names in the config. */
+/** The objectives by name. */
 const OBJECTIVES: Readonly<
   Record<NonNullable<TrainConfig['objective']>, (learned: Learned, config: TrainConfig) => Objective>
 > = { edits: editObjective, alignment: alignmentObjective };
 
 /**
- * A training step for a model: what the objective says, then, for what is trained, gradients, clipping, AdamW and the moving average.
+ * Builds the training step of a model: the objective, then gradients, clipping, AdamW and the moving average of the trained parameters.
  *
- * @throws Error where something is to be trained that the loss does not depend on.
+ * @throws Error if the loss does not depend on a trained parameter.
  */
 export function trainingPrograms(learned: Learned, config: TrainConfig): TrainingPrograms {
   const { network, loss, added, metrics } = OBJECTIVES[config.objective ?? 'edits'](learned, config);
@@ -78,7 +81,7 @@ export function trainingPrograms(learned: Learned, config: TrainConfig): Trainin
   return { batch: told(collect), apply };
 }
 
-/** The weighted mean squared error between what the network predicts and its target; with wrong instructions beside, where they are contrasted. */
+/** The weighted mean squared error of the network's prediction, with the contrastive loss against wrong instructions if it has a weight. */
 function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Objective {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
   const { recompute, precision } = config;
@@ -104,8 +107,8 @@ function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Ob
 }
 
 /**
- * The first stage of SmartEdit's training: the mean squared error between the Q-Former's queries and the text encoder's states of the
- * same instruction, over samples that have one.
+ * The first stage of SmartEdit's training: the mean squared error between the Q-Former's queries and the text encoder's states of the same
+ * instruction, averaged over samples that have one.
  */
 function alignmentObjective({ model }: Learned, config: TrainConfig): Objective {
   const { batchSize: batch, precision } = config;
@@ -113,7 +116,7 @@ function alignmentObjective({ model }: Learned, config: TrainConfig): Objective 
   const language = languageObjective(conditions, config);
   const error = sub(cast(conditions.said!, 'f32'), cast(texts, 'f32'));
   const perSample = mean(mul(error, error), [1, 2]);
-  // The mean over those that count: others would dilute it.
+  // Averaged over samples with an instruction only.
   const counts = reshape(told, [batch, 1, 1]);
   const loss = div(sum(mul(perSample, counts)), maximum(sum(counts), 1));
   return {
@@ -128,7 +131,7 @@ function spreadOf({ queries }: Conditions): NamedTensors {
   return queries ? { query_spread: querySpread(queries) } : {};
 }
 
-/** The loss of a decoder of the model's own, where it has a weight. */
+/** Returns the next-token loss of the model's own decoder, or undefined if it has no weight. */
 function languageObjective({ logits }: Conditions, { languageWeight = 0 }: TrainConfig) {
   if (languageWeight === 0) return undefined;
   if (!logits) throw new Error('languageObjective: the model has no decoder of its own.');

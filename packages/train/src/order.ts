@@ -1,8 +1,8 @@
 import { createRandom } from '@rewardedit/core';
 
 /**
- * The order in which a run visits the dataset: every epoch is a shuffle of its own, drawn from (seed, epoch) alone, so that any
- * position can be found again without remembering how it was reached.
+ * Returns the order in which a run visits the dataset. Each epoch is a shuffle determined by (seed, epoch) alone, so any position can be resumed
+ * without stored state.
  */
 export function createOrder(count: number, seed: number): (position: number) => number {
   let epoch = -1;

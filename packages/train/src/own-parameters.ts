@@ -4,13 +4,13 @@ import type { ParameterSpecs } from '@rewardedit/models';
 import type { TrainedModel } from './model.ts';
 import { nameInEncoder } from './run-weights.ts';
 
-/** The parameters of a model but for its autoencoder, which is never trained and is no part of the programs that train. */
+/** Returns the parameters of a model without its autoencoder, which is never trained and not part of the training programs. */
 export function ownParameters(model: EditModelConfig): ParameterSpecs {
   const all = Object.entries(editParameters(model));
   return Object.fromEntries(all.filter(([name]) => !name.startsWith(`${AUTOENCODER}.`)));
 }
 
-/** The entries of a state that holds all weights of a model but those that lie in states of their own. */
+/** Returns the state entries of a model's weights, except for those in separate states. */
 export function ownSpecs({
   model,
   texts,

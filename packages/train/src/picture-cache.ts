@@ -1,17 +1,17 @@
 import { readPicture, readPictureSize, type Picture } from '@rewardedit/data';
 
-/** Decoded pictures are kept up to this many bytes, so that small datasets are decoded once and large ones never fill the memory. */
+/** Limit on decoded pictures in bytes: small datasets are decoded once, large ones do not fill the memory. */
 const CAPACITY = 256 * 2 ** 20;
 
-/** A pair of pictures as the network sees them: the same part of the scene in both. */
+/** A pair of pictures resized for the network, cropped to the same part of the scene. */
 export interface PicturePair {
   readonly source: Picture;
   readonly edited: Picture;
 }
 
 /**
- * Reads pairs of pictures cropped and resized to a square, and keeps those used most recently. The original is cropped in its centre; an
- * edited picture of another shape is cropped as if it were the whole original, squeezed.
+ * Creates a least recently used cache of picture pairs, cropped and resized to a square. The original is cropped at its centre; an edited picture
+ * with other proportions is treated as the whole original, stretched.
  */
 export function createPictureCache(
   size: number,

@@ -1,7 +1,7 @@
-/** Makes something numbered, the next one ahead of time. */
+/** Computes numbered values, the next one ahead of time. */
 export interface Prefetch<Made> {
   get(number: number): Promise<Made>;
-  /** Waits for what is still being made, so that what it reads can be closed. */
+  /** Waits for the computation in progress, so that its inputs can be closed. */
   close(): Promise<void>;
 }
 
@@ -11,7 +11,7 @@ export function prefetch<Made>(make: (number: number) => Promise<Made>): Prefetc
     async get(number) {
       const value = await (ahead?.number === number ? ahead.made : make(number));
       const next = make(number + 1);
-      // Its failure is reported when it is asked for.
+      // An error is reported when the value is requested.
       next.catch(() => undefined);
       ahead = { number: number + 1, made: next };
       return value;

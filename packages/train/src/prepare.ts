@@ -9,23 +9,24 @@ import { readRunInputs, type RunInputs } from './run-inputs.ts';
 import { assertRewarded, assertRewritten, surveyDataset, type Survey } from './survey.ts';
 import type { TrainOptions } from './train.ts';
 
-/** What is known before anything is written. */
+/** Everything a run reads before it writes anything. */
 export interface Prepared {
   readonly rewards: ReadonlyMap<string, Reward>;
   /** Other instructions, by id; empty unless the config asks for them. */
   readonly rewrites: ReadonlyMap<string, Rewrites>;
   readonly survey: Survey;
   readonly trained: TrainedModel;
-  /** Of a run that has begun. */
+  /** Undefined if the run has not begun. */
   readonly recorded: RunInputs | undefined;
-  /** What is different in the dataset since then, in words. */
+  /** Descriptions of changes in the dataset since then. */
   readonly changes: readonly string[];
 }
 
 /**
- * Reads what a training learns from, and what its run remembers of it.
+ * Reads the dataset, the model and the records of the run.
  *
- * @throws RewardEditError 'bad-input' for a stage 2 without rewards, where other instructions are wanted and there are none, or a dataset that has changed since the run began.
+ * @throws RewardEditError 'bad-input' for stage 2 without rewards, missing rewritten instructions, or a dataset that has changed since the run
+ * began.
  */
 export async function prepare({
   dataset: folder,
@@ -56,7 +57,7 @@ export async function prepare({
       `the dataset has changed since the run began: ${changes.join('; ')}`,
       {
         where: folder,
-        hint: 'bring back what was there, start another run, or go on with what is there now: --accept-changed-data',
+        hint: 'restore the dataset, start another run, or resume with the changed data: --accept-changed-data',
       },
     );
   }
@@ -66,7 +67,7 @@ export async function prepare({
   return { rewards, rewrites, survey, trained, recorded, changes };
 }
 
-/** What judges and people said; none where nobody has said anything yet. */
+/** Reads the rewards of judges and people; empty if there are none yet. */
 async function rewardsIn(journal: string): Promise<ReadonlyMap<string, Reward>> {
   try {
     return await readRewards(journal);

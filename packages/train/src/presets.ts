@@ -12,7 +12,7 @@ import type { TrainConfig } from './config.ts';
 import { rewardLayers } from './reward-layers.ts';
 import { smallSmartEdit } from './smartedit-preset.ts';
 
-/** An architecture for a model that learns from nothing, in diffusers' vocabulary. */
+/** The architecture of a model trained from scratch, in diffusers' terms. */
 export interface Preset {
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
@@ -21,21 +21,21 @@ export interface Preset {
   readonly smartEdit?: SmartEditConfig | undefined;
 }
 
-/** Ids that an instruction is cut or filled up to, and the feedback of three perspectives together. */
+/** Length in tokens of an instruction, and of the joined feedback of three perspectives. */
 export const TEXT_TOKENS = 32;
 const FEEDBACK_TOKENS = 77;
-/** Byte pairs that a new vocabulary joins: enough for every common word of a small dataset to be one token. */
+/** Merges of a new byte-pair vocabulary: enough for every common word of a small dataset to be one token. */
 export const TEXT_MERGES = 1000;
-/** Width of the text encoder, and with it of the words that the U-Net attends to. */
+/** Width of the text encoder, and so of the U-Net's context. */
 const TEXT_WIDTH = 64;
 
-/** Squares of this many pixels a side become one position of the network. */
+/** Side in pixels of the squares that become one position of the network. */
 const PATCH = 2;
-/** What pictures are to presets on pixels. */
+/** The space of presets on pixels. */
 export const PIXEL_SPACE = { space: 'pixel', patch_size: PATCH, coordinates: true } as const;
 const GROUPS = 8;
 
-/** The cosine schedule down to no signal at all; what is predicted is the edited picture, as the source plus a difference. */
+/** The cosine schedule with zero terminal SNR. The network predicts the difference between the edited picture and the source. */
 const SCHEDULER = {
   _class_name: 'DDIMScheduler',
   num_train_timesteps: 1000,
@@ -49,24 +49,24 @@ const SCHEDULER = {
 };
 
 /**
- * Channels of the U-Net's levels from fine to coarse. Only the middle block attends to the words: attention in the coarsest
- * level as well takes a fifth more time for no better edits.
+ * Channels of the U-Net's levels from fine to coarse. Only the middle block has cross-attention: adding it to the coarsest level takes a fifth more
+ * time for no better edits.
  */
 export const LEVELS = {
   /** 16 x 16 and 8 x 8 positions for pictures of 32 x 32 pixels. */
   scenes: [32, 64],
   /** 32 x 32, 16 x 16 and 8 x 8 positions for pictures of 64 x 64 pixels. */
   photos: [32, 48, 64],
-  /** 32 x 32, 16 x 16 and 8 x 8 positions for the latents of 256 x 256 pixels, of which a position says more than of pixels. */
+  /** 32 x 32, 16 x 16 and 8 x 8 positions for latents of 256 x 256 pixels; wider, as a latent position carries more information. */
   latents: [64, 96, 128],
 };
 
-/** Width of the vector that carries time, instruction and rewards to every residual block. */
+/** Width of the embedding of time, instruction and rewards for every residual block. */
 const EMBEDDING_WIDTH = 256;
 
 export type PresetName = keyof typeof LEVELS;
 
-/** The architecture of that name, for a tokenizer; with reward layers as a training asks for them, where it is to take rewards. */
+/** Returns the architecture of a preset for a tokenizer, with the reward layers of `rewards` if it is given. */
 export function preset(
   name: PresetName,
   {
@@ -80,7 +80,7 @@ export function preset(
     rewards: TrainConfig | undefined;
     size: number;
     pipeline: NonNullable<TrainConfig['pipeline']>;
-    /** On whose latents the model is to work, and not on pixels. */
+    /** Set for a model on its latents rather than on pixels. */
     autoencoder?: AutoencoderConfig | undefined;
   },
 ): Preset {
@@ -111,9 +111,9 @@ export function preset(
     projection_dim: TEXT_WIDTH,
   });
   const unet = parseUNetConfig({
-    // A size that the levels cannot halve is refused where the model is opened.
+    // A size that the levels cannot halve is refused when the model is opened.
     sample_size: Math.ceil(size / space.side),
-    // Noisy edit and source, and on pixels where each position is.
+    // Noisy edit and source, and on pixels the coordinates.
     in_channels: 2 * space.channels + (autoencoder ? 0 : 2),
     out_channels: space.channels,
     block_out_channels: channels,
@@ -141,14 +141,14 @@ export function preset(
   return {
     unet,
     textEncoder,
-    // Pixels end at -1 and 1, latents nowhere.
+    // Pixels are bounded by -1 and 1, latents are not.
     scheduler: { ...SCHEDULER, clip_sample: autoencoder === undefined },
     images: autoencoder ? { autoencoder } : { pixelSpace: PIXEL_SPACE },
     smartEdit,
   };
 }
 
-/** Channels of a position of the network, and the pixels along a side of the square that it stands for. */
+/** Returns the channels of a position, and the side in pixels of the square that it covers. */
 function positionsOf(autoencoder: AutoencoderConfig | undefined): { channels: number; side: number } {
   if (!autoencoder) return { channels: 3 * PATCH ** 2, side: PATCH };
   const { channels, multiple } = createAutoencoder(autoencoder);

@@ -1,8 +1,8 @@
-/** What is open, to be closed in the opposite order. */
+/** Open resources, to close in reverse order. */
 export interface Releases {
-  /** Hands over something opened, and how to close it. */
+  /** Registers a resource and how to close it. */
   add<Opened>(opened: Opened, release: () => Promise<unknown>): Opened;
-  /** Closes everything, whatever fails on the way; then throws the first failure. */
+  /** Closes all resources even if some fail, then throws the first error. */
   all(): Promise<void>;
 }
 

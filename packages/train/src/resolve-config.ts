@@ -9,11 +9,10 @@ import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
 
 /**
- * The config that some settings make: what they do not say is read back from the run, where it has begun, and follows from the model
- * that is trained, where it has not.
+ * Completes settings to a config: from the run if it has begun, otherwise with the defaults of the model to train.
  *
- * @param run the run folder, which need not be there.
- * @throws RewardEditError 'usage' where the settings do not go together; 'bad-input' where the model of `init` cannot be opened.
+ * @param run the run folder, which need not exist.
+ * @throws RewardEditError 'usage' if settings contradict each other; 'bad-input' if the model of `init` cannot be opened.
  */
 export async function resolveTrainConfig(said: TrainSettings, run?: string): Promise<TrainConfig> {
   const settings = withoutUndefined(said);
@@ -21,7 +20,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   if (earlier) return trainConfigSchema.parse({ ...earlier, ...settings });
   const { preset, init, architecture, loraAlpha } = settings;
   if (preset !== undefined && init !== undefined) {
-    throw new RewardEditError('usage', 'a model is made new by a preset, or one is gone on with, not both', {
+    throw new RewardEditError('usage', 'a preset makes a new model, so it cannot be combined with --init', {
       where: '--preset',
     });
   }
@@ -34,7 +33,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   const kind = kindOf(opened);
   if (!('pixelSpace' in opened.images)) assertNotWeighed(settings, `the model in ${init}`);
   const size = kind === 'published' ? undefined : trainedSide(editModelConfig(opened));
-  // The published recipe trains the whole U-Net, and neither the text encoder nor the autoencoder.
+  // The published recipe trains the whole U-Net and freezes the text encoder.
   const stage = settings.stage ?? COMMON_DEFAULTS.stage;
   const train = stage === 2 ? (['unet', 'rewards'] as const) : (['unet'] as const);
   return completed(settings, {
@@ -49,25 +48,25 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   }
 }
 
-/** @throws RewardEditError 'usage' where an autoencoder is missing, or there is no place for one. */
+/** @throws RewardEditError 'usage' if an autoencoder is missing, or given to a model that needs none. */
 function assertAutoencoder({ preset, autoencoder }: TrainSettings): void {
   if ((preset === 'latents') === (autoencoder !== undefined)) return;
   if (preset === 'latents') {
     throw new RewardEditError('usage', 'a new model on latents needs an autoencoder', {
       where: '--preset latents',
-      hint: 'name its folder, or its file, with --autoencoder',
+      hint: 'name its folder or file with --autoencoder',
     });
   }
-  throw new RewardEditError('usage', 'only a new model on latents is given an autoencoder', {
+  throw new RewardEditError('usage', 'an autoencoder can only be given to a new model on latents', {
     where: '--autoencoder',
     hint: 'add --preset latents, or leave it out: a model to start from has its own',
   });
 }
 
-/** @throws RewardEditError 'usage' where changed values are to be weighed by a model that does not see them as values. */
+/** @throws RewardEditError 'usage' for a change weight with a model that does not work on pixels. */
 function assertNotWeighed({ changeWeight = 0 }: TrainSettings, what: string): void {
   if (changeWeight === 0) return;
-  throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
+  throw new RewardEditError('usage', 'a change weight is only supported for models on pixels', {
     where: '--change-weight',
     hint: `${what} works on the latents of an autoencoder`,
   });
@@ -77,7 +76,7 @@ function withoutUndefined(settings: TrainSettings): TrainSettings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-/** The config of a run that has begun; undefined where there is none, or it cannot be read, which opening the run folder will tell. */
+/** Returns the config of a run that has begun; undefined if there is none or it cannot be read, which opening the run folder reports. */
 async function recordedConfig(run: string): Promise<TrainConfig | undefined> {
   const path = join(run, 'config.json');
   if (!hasBegun(run) || !existsSync(path)) return undefined;

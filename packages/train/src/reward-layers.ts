@@ -6,7 +6,7 @@ export const REWARD_LAYERS = ['own', 'published'] as const;
 export const REWARD_TOKENS = ['one-each', 'per-perspective'] as const;
 export const REWARD_STARTS = ['zero', 'drawn'] as const;
 
-/** The settings of a training that say how new reward layers are built, and the options that set them. */
+/** The settings of new reward layers, and their options. */
 const SETTINGS = {
   rewardLayers: '--reward-layers',
   rewardTokens: '--reward-tokens',
@@ -16,21 +16,21 @@ const SETTINGS = {
 
 type RewardSettings = Pick<TrainConfig, keyof typeof SETTINGS>;
 
-/** What the network is like that new reward layers are for. */
+/** The network that gets reward layers. */
 export interface RewardedNetwork {
   readonly textWidth: number;
   readonly groups: number;
   /** Of its first level. */
   readonly channels: number;
-  /** Whether it is trained already, without rewards. */
+  /** Whether it has been trained without rewards. */
   readonly isTrained: boolean;
   readonly space: 'pixels' | 'latents';
 }
 
 /**
- * New reward layers. Ours have narrower sinusoids than the published ones, over which scores are spread, and for a network that has
- * learned without rewards start as "no change"; on latents, a token for each perspective. The published form (arXiv 2411.04713, its
- * code) takes scores as they are, one token of each kind, and starts drawn. Each of these may be set by itself.
+ * Returns the configuration of new reward layers. Ours have narrower sinusoids than the published ones and scaled scores; they start as the
+ * identity for a network trained without rewards, and on latents have tokens per perspective. The published design (arXiv 2411.04713, its
+ * code) has unscaled scores, one token of each kind, and a random start. Each of these can be set individually.
  */
 export function rewardLayers(
   { rewardLayers: form = 'own', rewardTokens, scoreScale, rewardStart }: RewardSettings,
@@ -43,7 +43,7 @@ export function rewardLayers(
     tokens: space === 'latents' ? 'per-perspective' : 'one-each',
     zero_initialized: isTrained,
   };
-  // The published code has 32 groups whatever the U-Net has.
+  // The published code has 32 groups regardless of the U-Net.
   const published = channels % 32 === 0 ? {} : { norm_num_groups: groups };
   return rewardConfigSchema.parse({
     text_width: textWidth,
@@ -54,7 +54,7 @@ export function rewardLayers(
   });
 }
 
-/** @throws RewardEditError 'usage' where settings are given for reward layers that a model has already, or is not to have. */
+/** @throws RewardEditError 'usage' for settings of new reward layers if there are none to create. */
 export function assertNoRewardSettings(settings: RewardSettings, why: string): void {
   const given = (Object.keys(SETTINGS) as (keyof RewardSettings)[]).find(
     (key) => settings[key] !== undefined,
@@ -62,6 +62,6 @@ export function assertNoRewardSettings(settings: RewardSettings, why: string): v
   if (given === undefined) return;
   throw new RewardEditError('usage', why, {
     where: SETTINGS[given],
-    hint: 'leave it out: it says how new reward layers are built',
+    hint: 'leave it out: it is for new reward layers',
   });
 }

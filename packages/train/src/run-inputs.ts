@@ -20,25 +20,25 @@ const FROZEN_FILE = 'frozen.json';
 const frozenSchema = z.object({ sha256: z.string() });
 
 /**
- * What a run has besides its config from its first step on, and is read back when it is continued: its vocabulary, so that a new
- * word in the dataset does not give other words other numbers; what it knows of each triplet; and a hash of the weights that it
- * does not train and therefore does not save.
+ * What a run records at its first step, besides its config, and reads back when it is resumed: its vocabulary, so that a new word in the dataset
+ * does not change the ids of others; a record of each triplet; and a hash of the frozen weights, which are not saved.
  */
 export interface RunInputs {
   readonly tokenizer: Tokenizer;
   readonly record: readonly TripletRecord[];
-  /** Absent where everything is trained. */
+  /** Absent if everything is trained. */
   readonly frozen?: string | undefined;
 }
 
-/** Whether a run folder is that of a run that did a first step; before, it may become another run. */
+/** Returns whether the run in a folder has begun its first step. Until then, the folder may be used for another run. */
 export function hasBegun(run: string): boolean {
   return existsSync(join(run, INPUTS));
 }
 
 /**
- * @returns undefined where the run has not begun.
- * @throws RewardEditError 'bad-input' where they are damaged, or missing beside checkpoints.
+ * Reads the recorded inputs; undefined if the run has not begun.
+ *
+ * @throws RewardEditError 'bad-input' if they are damaged, or missing although there are checkpoints.
  */
 export async function readRunInputs(run: string): Promise<RunInputs | undefined> {
   const folder = join(run, INPUTS);
@@ -56,7 +56,7 @@ export async function readRunInputs(run: string): Promise<RunInputs | undefined>
   };
 }
 
-/** Writes all of them at once: a run has begun, or it has not. */
+/** Records the inputs atomically, which marks the run as begun. */
 export async function writeRunInputs(run: string, { tokenizer, record, frozen }: RunInputs): Promise<void> {
   await writeFolderAtomic(join(run, INPUTS), async (folder) => {
     await mkdir(join(folder, TOKENIZER));
@@ -67,14 +67,14 @@ export async function writeRunInputs(run: string, { tokenizer, record, frozen }:
   });
 }
 
-/** Takes a changed dataset as the one that the run goes on with. */
+/** Replaces the record of the dataset when changed data is accepted. */
 export async function replaceDatasetRecord(run: string, record: readonly TripletRecord[]): Promise<void> {
   await writeFileAtomic(join(run, INPUTS, DATASET_FILE), recordLines(record));
 }
 
 async function readFrozen(path: string): Promise<string | undefined> {
   const name = {
-    what: 'the record of what the run does not train',
+    what: 'the record of the frozen weights',
     hint: 'start the run again in another folder',
   };
   return (await findJsonFile(path, frozenSchema, name))?.sha256;
@@ -84,7 +84,7 @@ async function assertNoCheckpoints(run: string): Promise<void> {
   const checkpoints = join(run, 'checkpoints');
   if (!existsSync(checkpoints)) return;
   if (!(await readdir(checkpoints)).some((name) => /^step-\d+$/.test(name))) return;
-  throw new RewardEditError('bad-input', 'the run has checkpoints, but nothing says what it learned from', {
+  throw new RewardEditError('bad-input', 'the run has checkpoints, but no record of its inputs', {
     where: join(run, INPUTS),
     hint: 'start the run again in another folder',
   });

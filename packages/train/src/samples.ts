@@ -16,24 +16,24 @@ import { ownSpecs } from './own-parameters.ts';
 import type { RunWeights } from './run-weights.ts';
 import { usedEntry } from './used-entry.ts';
 
-/** Pixels a side that a picture on the sheet has after it was enlarged, at most so many times. */
+/** Small pictures are enlarged to about this many pixels a side, by at most this factor. */
 const SEEN = 256;
 const MOST_ENLARGED = 4;
 
-/** What samples are drawn with. */
+/** The model to draw samples with. */
 export interface SampleSource {
   readonly backend: Backend;
-  /** Where its weights lie; samples are drawn with the averages of those that are trained. */
+  /** The run's weights; of the trained parameters, samples use the averages. */
   readonly weights: RunWeights;
-  /** The autoencoder's weights, where the model has one. */
+  /** The autoencoder's weights, if the model has one. */
   readonly autoencoder?: State | undefined;
-  /** Reads the weights of the model as it is to be used, from that state. */
+  /** Reads the weights as the model is used: averaged, with LoRA layers merged. */
   readonly used: ReadWeight;
-  /** Where the states of a language model come from that is no part of the model. */
+  /** Source of the states of an external language model. */
   readonly states?: LanguageStateSource | undefined;
 }
 
-/** What drawing so many samples needs, together with the training that is on the backend beside it. */
+/** Returns the memory for drawing samples in addition to the training on the same backend. */
 export function memoryWithSamples(
   trained: TrainedModel,
   requests: number,
@@ -52,7 +52,7 @@ export function memoryWithSamples(
   });
 }
 
-/** Draws what the model makes of some examples now: original, the edit it was shown, its own edit at the highest scores. */
+/** Draws a sheet with the original, the edit in the data, and the model's own edit at the highest scores, for some examples. */
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
@@ -64,12 +64,12 @@ export async function drawSamples(
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Told of each step of the sampler; may end the drawing between two. */
+    /** Receives the sampler's events, and may cancel it. */
     hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
-  // With LoRA layers, the weights that a model is used with lie nowhere yet.
+  // With LoRA layers, the merged weights need a state of their own.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: usedEntries(trained, config) };
   const encoders = { autoencoder, textEncoder };
@@ -91,7 +91,6 @@ export async function drawSamples(
         { picture: edited[i], caption: 'edited' },
       ],
     }));
-    // Small pictures are enlarged until one sees what is on them.
     const enlarge = Math.min(Math.max(Math.floor(SEEN / config.size), 1), MOST_ENLARGED);
     await writePng(path, contactSheet(rows, { enlarge }));
   } finally {
@@ -100,12 +99,12 @@ export async function drawSamples(
   }
 }
 
-/** The entries that what is trained is used from, by its names. */
+/** Returns the state entry to use for each trained parameter. */
 function usedEntries({ trainable }: TrainedModel, config: TrainConfig): Record<string, string> {
   return Object.fromEntries(Array.from(trainable, (name) => [name, usedEntry(name, config)]));
 }
 
-/** A state with the weights of the model as it is to be used. */
+/** Creates a state with the weights as the model is used. */
 async function usedState(trained: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
   const state = await backend.createState(ownSpecs(trained));
   try {

@@ -2,12 +2,12 @@ import { RewardEditError } from '@rewardedit/core';
 import type { TrainConfig } from './config.ts';
 import { lossScaleOf } from './objective.ts';
 
-/** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
+/** The most steps in a row that may be skipped; after that, training has diverged. */
 const MOST_SKIPPED = 20;
 
-/** Throws 'failed' where a step whose gradients are not finite may not be passed over, `skipped` being how many in a row there were. */
+/** Throws 'failed' if a step with gradients that are not finite may not be skipped, `skipped` being the number in a row including it. */
 export function assertMayBeSkipped(step: number, skipped: number, config: TrainConfig): void {
-  // The scale of a loss is found by steps that are skipped, until it fits.
+  // Loss scaling finds its scale by skipping steps that overflow.
   const onNonFinite = lossScaleOf(config) ? 'skip' : config.onNonFinite;
   if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
   const what =
@@ -17,7 +17,7 @@ export function assertMayBeSkipped(step: number, skipped: number, config: TrainC
   throw new RewardEditError('failed', `${what}; the weights are as they were before`, {
     hint:
       onNonFinite === 'stop'
-        ? 'Repeat the command with --on-non-finite skip to pass over the step, or start another run with a lower learning rate.'
+        ? 'Repeat the command with --on-non-finite skip to skip the step, or start another run with a lower learning rate.'
         : 'Start another run with a lower learning rate.',
   });
 }

@@ -13,12 +13,11 @@ import {
 const IMAGE_TOKENS = 4;
 
 /**
- * A SmartEdit that learns from nothing: two convolutions see the picture, and a decoder of two layers reads it with the instruction, all
- * trained along. There is a query for each word, which starts from what the decoder says of it: `docs/smartedit.md` says what
- * that is worth.
+ * Returns a small SmartEdit for training from scratch: an image encoder of two convolutions, and a decoder of two layers over picture and
+ * instruction. There is a query per word, which starts from the decoder's state of it; `docs/smartedit.md` has measurements.
  *
- * @param options.words of an instruction, as its tokenizer cuts it.
- * @param options.width of everything inside, which is that of the text encoder.
+ * @param options.words maximum number of tokens in an instruction.
+ * @param options.width inner width, that of the text encoder.
  * @param options.channels of the U-Net's first level.
  */
 export function smallSmartEdit({
@@ -68,14 +67,14 @@ export function smallSmartEdit({
   };
 }
 
-/** The table of word vectors of the decoder, and that of the text encoder. */
+/** Token embeddings of the decoder and of the text encoder. */
 const DECODER_WORDS = 'model.embed_tokens.weight';
 const TEXT_WORDS = `${TEXT_ENCODER}.text_model.embeddings.token_embedding.weight`;
 
 /**
- * Hands over the weights of a new SmartEdit that is put before a trained U-Net. Its words are those of the model's text encoder.
+ * Writes the initial weights of a new SmartEdit for a trained U-Net. Its token embeddings are copied from the model's text encoder.
  *
- * @param texts the weights of that, by their names in the state.
+ * @param texts weights of the text encoder, by their names in the state.
  */
 export async function graftSmartEdit(
   config: SmartEditConfig,

@@ -128,7 +128,7 @@ describe('SmartEdit, trained from nothing', () => {
     // What it is compared with, and what does not belong to it, stays as it was.
     expect(await weightsOf(aligned.model)).toEqual(await weightsOf(first.model));
     const log = aligned.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join();
-    expect(log).toMatch(/^Trained: image-encoder, language-model, qformer .*; stays as it is: .*unet/);
+    expect(log).toMatch(/^Trained: image-encoder, language-model, qformer .*; frozen: .*unet/);
 
     const wrong: TrainSettings = { ...align, train: ['unet'] };
     await expect(
@@ -195,7 +195,7 @@ describe('SmartEdit, trained from nothing', () => {
       'no language model to train',
     );
     await expect(trainSmall({ dataset, run, backend, settings: wrong })).rejects.toThrow(
-      'of the pipeline smartedit',
+      'has the pipeline smartedit',
     );
     await expect(trainSmall({ dataset, run, backend, settings: { mapDropout: 0.1 } })).rejects.toThrow(
       'no feature map',

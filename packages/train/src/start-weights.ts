@@ -6,14 +6,14 @@ import { placeOf, type RunWeights } from './run-weights.ts';
 import { usedEntry } from './used-entry.ts';
 
 /**
- * Writes the weights that a run starts from into its states: moments start at zero, as every state does, averages as copies of the
- * weights. What is not trained is never saved, and so comes from there each time that the run is continued.
+ * Writes the initial weights of a run into its states. Moments start at zero, like every state; averages start as copies of the weights. Frozen
+ * weights are not saved, so they are read from the initial model each time the run is resumed.
  *
- * @param withTrained whether those that are trained are written too.
- * @param recorded the hash of the others when the run began.
- * @param where the folder of the model they come from.
- * @returns their hash, where there are any.
- * @throws RewardEditError 'bad-input' where it is another one than recorded.
+ * @param withTrained whether to write the trained parameters too.
+ * @param recorded hash of the frozen weights when the run began.
+ * @param where folder of the initial model.
+ * @returns the hash of the frozen weights, if there are any.
+ * @throws RewardEditError 'bad-input' if it differs from the recorded one.
  */
 export async function startWeights(
   { trainable, parameters, initialize }: TrainedModel,
@@ -41,12 +41,8 @@ export async function startWeights(
   if (!hasFrozen) return undefined;
   const found = hash.digest('hex');
   if (recorded === undefined || recorded === found) return found;
-  throw new RewardEditError(
-    'bad-input',
-    'the weights that the run does not train have changed since it began',
-    {
-      where,
-      hint: 'bring back the model that it was started from, or start another run',
-    },
-  );
+  throw new RewardEditError('bad-input', 'the frozen weights have changed since the run began', {
+    where,
+    hint: 'restore the model that the run was started from, or start another run',
+  });
 }

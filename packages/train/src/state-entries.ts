@@ -6,7 +6,7 @@ import { ownSpecs } from './own-parameters.ts';
 import { nameInEncoder } from './run-weights.ts';
 import { keepsAverages } from './used-entry.ts';
 
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages (where there are any), and the scale of the loss. */
+/** Returns the state entries of a checkpoint: the trained parameters with their moments and averages, if any, and the loss scale. */
 export function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
   const parameters = [...trainable].flatMap((name) => [
     name,
@@ -18,7 +18,7 @@ export function savedEntries({ trainable }: TrainedModel, config: TrainConfig): 
   return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
 }
 
-/** The parameters of the text encoder, by their names in it. */
+/** Returns the parameters of the text encoder, by their own names. */
 export function textEncoderSpecs(
   programs: Readonly<Record<string, Program | undefined>>,
 ): Record<string, TensorSpec> {
@@ -26,7 +26,7 @@ export function textEncoderSpecs(
   return Object.fromEntries(all.map(([name, spec]) => [nameInEncoder(name)!, spec]));
 }
 
-/** All that the programs work on, and what they do not look at of the model: it is part of what is written. */
+/** Returns the entries of a run's state: those of the programs, and the other parameters of the model, which is saved as a whole. */
 export function stateSpecs(
   { batch, apply }: TrainingPrograms,
   trained: TrainedModel,

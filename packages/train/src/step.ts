@@ -8,7 +8,7 @@ import {
 import type { TrainConfig } from './config.ts';
 import { keepsAverages } from './used-entry.ts';
 
-/** The programs of a run, ready. */
+/** The compiled programs of a run. */
 export interface TrainingExecutables {
   readonly batch: Executable;
   readonly apply?: Executable | undefined;
@@ -17,19 +17,19 @@ export interface TrainingExecutables {
 export interface StepResult {
   readonly loss: number;
   readonly learningRate: number;
-  /** Before clipping. Where it is not finite, the step changed nothing. */
+  /** Before clipping. If it is not finite, the step changed nothing. */
   readonly gradientNorm: number;
-  /** How far a Q-Former's queries are from one another (`querySpread`); near 0 it tells the U-Net one thing many times. */
+  /** Spread of a Q-Former's queries (`querySpread`); near 0 they are all the same. */
   readonly querySpread?: number;
-  /** Of a decoder of the model's own, where it is trained to say the next word. */
+  /** Next-token loss of the model's own decoder, if it has a weight. */
   readonly languageLoss?: number;
 }
 
 /**
- * Carries out one training step.
+ * Runs one training step.
  *
- * @param step steps done before it; of which `skipped` changed nothing, and count for nothing in the moments and averages.
- * @param inputs the inputs of micro-batch number 0, 1, ... of the run.
+ * @param step number of steps done before, of which `skipped` changed nothing and do not count for moments and averages.
+ * @param inputs returns the inputs of micro-batch 0, 1, ... of the run.
  */
 export async function runStep(
   { batch, apply }: TrainingExecutables,
@@ -66,7 +66,7 @@ export async function runStep(
   };
 }
 
-/** Whether a step did anything. */
+/** Returns whether a step changed the weights. */
 export function isFinite({ loss, gradientNorm }: StepResult): boolean {
   return Number.isFinite(loss) && Number.isFinite(gradientNorm);
 }

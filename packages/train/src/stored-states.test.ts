@@ -132,7 +132,7 @@ describe('a model that reads stored states', () => {
   it('is refused without a store, with one of another language model, and where the store lacks something', async () => {
     const run = join(folder, 'refused');
     const init = { ...settings, init: model, train: [...settings.train] };
-    await expect(trainSmall({ dataset, run, backend, settings: init })).rejects.toThrow('there are none');
+    await expect(trainSmall({ dataset, run, backend, settings: init })).rejects.toThrow('none are given');
     const other = { model: 'other', template: 'x', statesOf: compute };
     await expect(
       trainSmall({ dataset, run, backend, settings: init, options: { states: other } }),

@@ -14,43 +14,40 @@ import type { TrainConfig } from './config.ts';
 import { isContrasted } from './contrast-loss.ts';
 import { shortHash, type PictureRecord, type TripletRecord } from './dataset-record.ts';
 
-/** What a run finds in its dataset before it begins. */
+/** Facts about a dataset, collected before training. */
 export interface Survey {
-  /** Where the triplets that are trained on stand in the dataset. */
+  /** Positions in the dataset of the triplets to train on. */
   readonly positions: readonly number[];
-  /** How many are left out, by the name of their split. */
+  /** Number of triplets left out, by split. */
   readonly leftOut: ReadonlyMap<string, number>;
-  /** Of those that are trained on, in the order of the dataset. */
+  /** Records of the triplets to train on, in the order of the dataset. */
   readonly record: readonly TripletRecord[];
-  /** Each text once, with the number of triplets that have it. */
+  /** Distinct texts, with the number of triplets for each. */
   readonly instructions: ReadonlyMap<string, number>;
   readonly feedback: ReadonlyMap<string, number>;
-  /** The same of what is said of each perspective by itself. */
+  /** The same for the feedback of single perspectives. */
   readonly perspectiveFeedback: ReadonlyMap<string, number>;
-  /** Triplets that have a reward. */
+  /** Number of triplets with a reward. */
   readonly rewarded: number;
-  /** Triplets that are trained on with another instruction than the given one. */
+  /** Number of triplets with a rectified instruction. */
   readonly rectified: number;
-  /** Wrong instructions, each once. */
+  /** Distinct wrong instructions. */
   readonly wrong: ReadonlySet<string>;
 }
 
-/**
- * Pictures are hashed where all of them together have up to so many bytes, which takes a few seconds; of larger datasets only the
- * files' sizes are noted.
- */
+/** Pictures are hashed up to this total size in bytes, which takes a few seconds; of larger datasets only file sizes are recorded. */
 const HASHED_BYTES = 2 ** 30;
-/** Files that are looked at side by side. */
+/** Number of files read concurrently. */
 const AT_ONCE = 16;
 
 /**
- * Goes through a dataset once.
+ * Surveys a dataset in one pass.
  *
- * @param rewards by id of the triplet; they come before a reward in the metadata.
- * @param split trains on this split only; unless it is given, on all but those whose name says that they measure what was learned.
- * @param rewrites other instructions by id, of which `rectify` takes those that say what pairs really show.
- * @param recordsRewards whether rewards are part of what the run learns from, and so of the record.
- * @throws RewardEditError 'bad-input' at a picture that is missing, and where no triplet is left to train on.
+ * @param rewards by triplet id; they take precedence over a reward in the metadata.
+ * @param split trains on this split only; by default on all except test and validation splits.
+ * @param rewrites other instructions by id; `rectify` uses those that describe what a pair really shows.
+ * @param recordsRewards whether the run is trained with rewards, so that they are part of the record.
+ * @throws RewardEditError 'bad-input' if a picture is missing, or there is no triplet to train on.
  */
 export async function surveyDataset(
   dataset: Dataset,
@@ -124,18 +121,18 @@ function assertTrained(
   const names = [...leftOut.keys()].join(', ');
   const message =
     split === undefined
-      ? `all triplets are of splits that measure what was learned: ${names}`
-      : `no triplet is of the split ${split}; the splits are ${names}`;
+      ? `all triplets are in splits for evaluation: ${names}`
+      : `there are no triplets in the split ${split}; the splits are ${names}`;
   throw new RewardEditError('bad-input', message, {
     where,
-    hint: `to train on one of them all the same, name it: --split ${[...leftOut.keys()][0]}`,
+    hint: `to train on one of them, name it: --split ${[...leftOut.keys()][0]}`,
   });
 }
 
-/** Says which triplets are not trained on; undefined where all are. */
+/** Describes the triplets that are left out; undefined if there are none. */
 export function leftOutSplits({ leftOut }: Pick<Survey, 'leftOut'>): string | undefined {
   if (leftOut.size === 0) return undefined;
-  const counts = [...leftOut].map(([split, triplets]) => `${triplets} of the split ${split}`);
+  const counts = [...leftOut].map(([split, triplets]) => `${triplets} in the split ${split}`);
   return `not trained on: ${counts.join(', ')}`;
 }
 
@@ -143,13 +140,13 @@ function count(texts: Map<string, number>, text: string): void {
   texts.set(text, (texts.get(text) ?? 0) + 1);
 }
 
-/** Of what the network is given: the scores, and the feedback as one text. */
+/** Hashes what conditions the network: the scores, and the feedback as one text. */
 function rewardHash(reward: Reward): string {
   const { following, preserving, quality } = reward.scores;
   return shortHash(JSON.stringify([following, preserving, quality, feedbackText(reward)]));
 }
 
-/** Throws 'bad-input' where other instructions are to be trained with, and there are none. */
+/** Throws 'bad-input' if the config needs rewritten instructions and there are none. */
 export function assertRewritten(
   { rectified: changed, wrong }: Pick<Survey, 'rectified' | 'wrong'>,
   config: Pick<TrainConfig, 'instructions' | 'contrastWeight'>,
@@ -173,7 +170,7 @@ async function pictureRecords(paths: ReadonlySet<string>): Promise<ReadonlyMap<s
   });
 }
 
-/** What `look` gives for each path, several side by side. */
+/** Maps paths with limited concurrency. */
 async function forEach<Found>(
   paths: ReadonlySet<string>,
   look: (path: string) => Promise<Found>,
@@ -193,7 +190,7 @@ async function forEach<Found>(
   return found;
 }
 
-/** Texts that are longer than what the model reads of them, in words; undefined where there are none. */
+/** Describes the texts that the model truncates; undefined if there are none. */
 export function cutTexts(
   { instructions, feedback }: Pick<Survey, 'instructions' | 'feedback'>,
   tokenizer: Tokenizer,
@@ -205,7 +202,7 @@ export function cutTexts(
   ].flat();
   return cut.length === 0
     ? undefined
-    : `texts are cut, and the model never sees their ends: ${cut.join('; ')}`;
+    : `texts are truncated, and the model does not see their ends: ${cut.join('; ')}`;
 }
 
 function cutOf(
@@ -216,7 +213,7 @@ function cutOf(
 ): string[] {
   let [cut, all, longest] = [0, 0, 0];
   for (const [text, triplets] of texts) {
-    // Start and end take a place each.
+    // Plus start and end.
     const length = tokenizer.tokenize(text).length + 2;
     all += triplets;
     longest = Math.max(longest, length);
@@ -225,12 +222,10 @@ function cutOf(
   return cut === 0 ? [] : [`${cut} of ${all} ${what} have more than ${limit} tokens, up to ${longest}`];
 }
 
-/**
- * @throws RewardEditError 'bad-input' where a stage 2 has no rewards to be told.
- */
+/** @throws RewardEditError 'bad-input' for stage 2 without rewards. */
 export function assertRewarded({ rewarded }: Survey, stage: 1 | 2, where: string): void {
   if (stage === 1 || rewarded > 0) return;
-  throw new RewardEditError('bad-input', 'stage 2 trains with rewards, and the dataset has none', {
+  throw new RewardEditError('bad-input', 'stage 2 trains with rewards, but the dataset has none', {
     where,
     hint: 'Score the dataset with `rewardedit annotate`, or train stage 1.',
   });

@@ -217,8 +217,35 @@ describe('train', () => {
     await trainSmall({ ...run, settings: { stage: 1, steps: 1 } });
   });
 
+  it('extends a run whose learning rate does not depend on the number of steps, to the same bits', async () => {
+    const constant = { schedule: 'constant_with_warmup', checkpointEvery: 2 } as const;
+    const straight = await trainSmall(small('at-once', { ...constant, steps: 3 }));
+    const run = small('extended');
+    const first = await trainSmall({ ...run, settings: { ...constant, steps: 2 } });
+    const earlier = await weightsOf(first.model);
+    const extended = await trainSmall({ ...run, settings: { steps: 3 } });
+    expect(extended.events[0]).toEqual({
+      type: 'log',
+      message: 'The run was extended from 2 to 3 steps.',
+    });
+    expect(extended.events.filter(({ type }) => type === 'step')).toHaveLength(1);
+    expect(await weightsOf(extended.model)).toEqual(await weightsOf(straight.model));
+    expect(await weightsOf(join(run.run, 'model-step-000002'))).toEqual(earlier);
+    expect(JSON.parse(await readFile(join(run.run, 'config.json'), 'utf8'))).toHaveProperty('steps', 3);
+    await expect(trainSmall({ ...run, settings: { steps: 2 } })).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the run has 3 steps, not 2',
+    });
+  });
+
   it('refuses a run folder of another run, but not other wishes for samples and checkpoints', async () => {
     await trainSmall(small('taken', { steps: 2 }));
+    await expect(trainSmall(small('taken', { steps: 3 }))).rejects.toMatchObject({
+      code: 'bad-input',
+      message:
+        'a run of 2 steps cannot be extended to 3: its learning rate follows a cosine schedule, which depends on the number of steps',
+      hint: expect.stringContaining(`--init ${join(folder, 'taken', 'model')}`),
+    });
     const other = trainSmall(small('taken', { steps: 2, seed: 9 }));
     await expect(other).rejects.toMatchObject({
       code: 'bad-input',

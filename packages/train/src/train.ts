@@ -31,6 +31,7 @@ import { BEFORE_SET, MAY_DIFFER, type TrainConfig } from './config.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
+import { extendRun } from './extend-run.ts';
 import { assertMayBeSkipped } from './skipped-steps.ts';
 import { startWeights } from './start-weights.ts';
 import { savedEntries, stateSpecs, textEncoderSpecs } from './state-entries.ts';
@@ -51,70 +52,78 @@ import { writeTrainedModel } from './write-model.ts';
 export interface TrainOptions {
   /** Dataset folder. */
   readonly dataset: string;
-  /** Run folder: made, or continued where it holds the same run. */
+  /** Run folder. It is created, or its run is resumed if it is the same. */
   readonly run: string;
   /** From `resolveTrainConfig`. */
   readonly config: TrainConfig;
   readonly backend: Backend;
-  /** Goes on with a dataset that has changed since the run began. */
+  /** Resumes even if the dataset has changed since the run began. */
   readonly acceptChangedData?: boolean;
-  /** Ends the run after the step in flight, with a checkpoint. */
+  /** Stops the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
-  /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
+  /** Receives an event for every step, checkpoint and sample, and one with the memory requirements before the first step. */
   readonly emit?: Emit;
-  /** Keeps small pictures of samples while they are drawn. */
+  /** Saves small previews of samples while they are drawn. */
   readonly savePreview?: SavePreview | undefined;
-  /** Where the states of a language model come from that is no part of the model. */
+  /** Source of the states of an external language model. */
   readonly states?: LanguageStateSource | undefined;
-  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  /** Requests while the run is in progress: to pause, for a checkpoint, for a sample. */
   readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
   readonly steps: number;
-  /** Loss of the last step; none where the run had reached its end before. */
+  /** Loss of the last step; undefined if the run was already complete. */
   readonly loss?: number;
   /** Model folder, with the averaged weights. */
   readonly model: string;
 }
 
-/** What makes a training smaller, in the order of what it costs. */
+/** Ways to reduce memory, cheapest first. */
 const LESS_MEMORY =
   'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
 
-/** Bytes of weights and moments from which on it is worth while to collect what was left behind when they were put in place. */
+/** For a larger state, in bytes, the garbage left after loading it is collected before training starts. */
 const LARGE_STATE = 2 ** 26;
 
-/** Queries whose spread (`querySpread`) is below this are as good as equal. */
+/** Queries with a smaller spread (`querySpread`) are practically equal. */
 const EQUAL_QUERIES = 0.01;
 
 /**
- * Trains a model, or goes on with a run that was interrupted: the same dataset, config and run folder give the same weights, bit
- * for bit on the CPU, however often and wherever the run was cut off.
+ * Trains a model, or resumes an interrupted run: the same dataset, config and run folder give the same weights, bit for bit on the CPU, however
+ * often and wherever the run was interrupted.
  *
- * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a
- * picture that cannot be read, a dataset that has changed since the run began, or a run folder of another run; 'failed' where
- * gradients were not finite, or it needs more memory than there is.
+ * @throws RewardEditError 'interrupted' if stopped by `signal`, with everything saved; 'bad-input' for stage 2 without rewards, a picture that
+ * cannot be read, a dataset that has changed since the run began, or a folder of another run; 'failed' if gradients are not finite, or
+ * there is not enough memory.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const prepared = await prepare(options);
   const { run: path, dataset, backend, config } = options;
   const settings = { command: 'train', dataset, backend: backend.name, ...config };
+  let earlierSteps: number | undefined;
   const run = await openRunFolder(path, {
     config: settings,
-    // The dataset is told by what is in it, not by where it is. Before its first step, a run may still become another one.
     beforeSet: BEFORE_SET,
-    mayDiffer: prepared.recorded ? [...MAY_DIFFER, 'dataset'] : Object.keys(settings),
+    // The dataset is identified by its contents, not by its path. Until its first step, a run may become another one.
+    ...(prepared.recorded
+      ? {
+          mayDiffer: [...MAY_DIFFER, 'dataset', 'steps'],
+          beforeReplace: async (recorded) => void (earlierSteps = await extendRun(path, recorded, config)),
+        }
+      : { mayDiffer: Object.keys(settings) }),
   });
   const releases = createReleases();
   releases.add(run, run.close);
   const emit = options.emit ?? (() => undefined);
+  if (earlierSteps !== undefined)
+    emit({ type: 'log', message: `The run was extended from ${earlierSteps} to ${config.steps} steps.` });
   try {
     const result = await trainIn(run, { ...options, ...prepared, emit, releases });
     await releases.all();
     return result;
   } catch (error) {
-    // What went wrong first is what is thrown.
+    // The first error is the one to throw.
     await releases.all().catch(() => undefined);
     throw error;
   }
@@ -192,7 +201,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   });
 }
 
-/** Brings the state to where the run stands, and tells so. */
+/** Loads the initial weights and the last checkpoint, and emits warnings and facts about the run. */
 async function start(
   run: RunFolder,
   weights: RunWeights,
@@ -211,7 +220,7 @@ async function start(
   });
   if (cut !== undefined) warnings.push(cut);
   if (changes.length > 0)
-    warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
+    warnings.push(`the dataset has changed since the run began (accepted): ${changes.join('; ')}`);
   for (const message of warnings) emit({ type: 'warning', message });
   const leftOut = leftOutSplits(survey);
   if (leftOut !== undefined) emit({ type: 'log', message: leftOut });
@@ -219,7 +228,7 @@ async function start(
 
   const frozen = await startWeights(trained, weights, {
     config,
-    // Those that are trained come from the checkpoint.
+    // A checkpoint has the trained parameters.
     withTrained: checkpoint === undefined,
     recorded: recorded?.frozen,
     where: config.init,
@@ -237,15 +246,15 @@ interface Steps extends Work {
   readonly encoder: PictureEncoder;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
-  /** What was done before. */
+  /** Progress so far. */
   readonly progress: Progress;
   readonly inputs: Parameters<typeof runStep>[3];
 }
 
-/** How far a run has come. */
+/** The progress of a run. */
 type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
-/** Does the steps that are left, and writes the model. */
+/** Runs the remaining steps and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const { config, weights, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const { state } = weights;
@@ -257,7 +266,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const warnOfEqualQueries = ({ querySpread }: StepResult) => {
     if (hasWarned || querySpread === undefined || querySpread >= EQUAL_QUERIES) return;
     hasWarned = true;
-    const message = `since step ${step}, all queries of the Q-Former say nearly the same (their spread is ${querySpread.toPrecision(2)}): the U-Net is told one thing many times`;
+    const message = `since step ${step}, all queries of the Q-Former are nearly the same (their spread is ${querySpread.toPrecision(2)}): the U-Net's context is one token repeated`;
     emit({ type: 'warning', message });
   };
 
@@ -301,7 +310,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
-      // Days of training are worth more than a picture of them.
+      // A failed sample must not end a training.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
     } finally {
@@ -310,7 +319,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   };
 
   try {
-    // What an interruption cut off.
+    // A sample that an interruption prevented.
     if (lacksSample() && !stopped()) await draw();
     while (step < config.steps && !stopped()) {
       const begun = performance.now();
@@ -336,7 +345,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     }
     await save();
   } catch (error) {
-    // The steps that were done are not lost, unless what failed is the disk or the backend itself.
+    // Saves the steps done so far, unless the disk or the backend itself failed.
     await save().catch(() => undefined);
     throw error;
   }
@@ -344,9 +353,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     throw new RewardEditError(
       'interrupted',
       `stopped after step ${step} of ${config.steps}; all of them are saved`,
-      {
-        hint: 'Repeat the command to go on.',
-      },
+      { hint: 'Repeat the command to resume.' },
     );
   }
   const model = join(run.path, 'model');

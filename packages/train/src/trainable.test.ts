@@ -135,7 +135,7 @@ describe.each(CASES)('$name', ({ name, settings, trained, changed }) => {
     const { events } = await trainSmall({ ...of('told'), settings: { ...of('told').settings, steps: 1 } });
     const [told] = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
     expect(told).toMatch(
-      new RegExp(`^Trained: ${trained.join(', ')} \\([\\d,]+ values in \\d+ tensors\\); stays as it is: `),
+      new RegExp(`^Trained: ${trained.join(', ')} \\([\\d,]+ values in \\d+ tensors\\); frozen: `),
     );
   });
 });
@@ -160,7 +160,7 @@ describe('what is not trained', () => {
     await trainSmall({ dataset, run: join(folder, 'other-base'), backend, settings: { steps: 1, seed: 5 } });
     await expect(trainSmall(run)).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the weights that the run does not train have changed since it began',
+      message: 'the frozen weights have changed since the run began',
     });
   });
 

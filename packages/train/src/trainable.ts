@@ -5,7 +5,7 @@ import { isFixedInSmartEdit, isLoraParameter, isRewardParameter, smartEditPartOf
 import type { TrainConfig } from './config.ts';
 import type { TrainedModel } from './model.ts';
 
-/** The parts of a model that are trained or stay as they are, each as a whole. */
+/** The parts of a model, each trained or frozen as a whole. */
 export const TRAINED_PARTS = [
   'text-encoder',
   'unet',
@@ -22,15 +22,15 @@ export type TrainedPart = (typeof TRAINED_PARTS)[number];
 const DESCRIPTIONS: Readonly<Record<TrainedPart, string>> = {
   'text-encoder': 'a text encoder',
   unet: 'a U-Net',
-  rewards: 'reward layers, which stage 2 has',
-  lora: 'layers that LoRA adapts',
-  'image-encoder': 'an image encoder of its own, which SmartEdit has',
-  'language-model': 'a language model of its own, which SmartEdit has',
-  qformer: 'a Q-Former, which SmartEdit has',
-  interaction: 'an interaction module, which SmartEdit has',
+  rewards: 'reward layers, which stage 2 adds',
+  lora: 'layers for LoRA to adapt',
+  'image-encoder': 'an image encoder of its own, as SmartEdit has',
+  'language-model': 'a language model of its own, as SmartEdit has',
+  qformer: 'a Q-Former, as SmartEdit has',
+  interaction: 'an interaction module, as SmartEdit has',
 };
 
-/** The part that a parameter belongs to, by its name in the state. */
+/** Returns the part of a parameter, by its name in the state. */
 export function partOf(name: string): TrainedPart | 'vision-tower' {
   if (isLoraParameter(name)) return 'lora';
   const part = smartEditPartOf(name);
@@ -39,13 +39,13 @@ export function partOf(name: string): TrainedPart | 'vision-tower' {
   return isRewardParameter(name.slice(UNET.length + 1)) ? 'rewards' : 'unet';
 }
 
-/** What the alignment trains: what makes queries of instructions. What they are compared with has to stay as it is. */
+/** The parts that alignment trains: those that compute the queries. The text encoder they are compared with has to be frozen. */
 const ALIGNED_PARTS: readonly TrainedPart[] = ['qformer', 'language-model', 'image-encoder'];
 
 /**
- * The names of what is trained, of all parameters of a model: moments, averages and checkpoints hold only these.
+ * Selects the names of the trained parameters. Only these have moments, averages and entries in checkpoints.
  *
- * @throws RewardEditError 'usage' where a part that is to be trained is not in the model.
+ * @throws RewardEditError 'usage' if the model does not have a part to train.
  */
 export function trainableNames(
   { train, objective }: Pick<TrainConfig, 'train' | 'objective'>,
@@ -56,7 +56,7 @@ export function trainableNames(
     if (train.length > 1) {
       throw new RewardEditError(
         'usage',
-        `all of the model is trained, or parts of it, not ${train.join(' and ')}`,
+        `all already includes every part: ${train.join(' and ')} cannot be combined`,
         {
           where: '--train',
         },
@@ -89,7 +89,7 @@ export function trainableNames(
   );
 }
 
-/** What is trained and what stays as it is, with the numbers of parameters, in words. */
+/** Describes what is trained and what is frozen, with the numbers of parameters. */
 export function describeTrainable(
   { parameters, trainable }: Pick<TrainedModel, 'parameters' | 'trainable'>,
   specs: Readonly<Record<string, TensorSpec>>,
@@ -102,6 +102,6 @@ export function describeTrainable(
     return `${parts.join(', ')} (${values.toLocaleString('en')} values in ${names.length} tensors)`;
   };
   const frozen = parameters.filter((name) => !trainable.has(name));
-  const stays = frozen.length === 0 ? '' : `; stays as it is: ${counted(frozen)}`;
+  const stays = frozen.length === 0 ? '' : `; frozen: ${counted(frozen)}`;
   return `Trained: ${counted([...trainable])}${stays}`;
 }

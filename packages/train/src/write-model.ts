@@ -5,10 +5,10 @@ import { writeModelFolder, type ReadWeight } from '@rewardedit/models';
 import type { TrainedModel } from './model.ts';
 
 /**
- * Writes the model that a run made, in diffusers' layout. It appears whole, and is never replaced: where it is there, it is only
- * compared with its manifest, so that nobody who uses it finds it missing or another one for a moment.
+ * Writes the model of a run atomically, in diffusers' layout. An existing model is verified against its manifest but never replaced, so that it
+ * never changes or disappears while it is in use.
  *
- * @throws RewardEditError 'bad-input' where something else is there, or the model was changed since.
+ * @throws RewardEditError 'bad-input' if the path has other contents, or the model was changed.
  */
 export async function writeTrainedModel(
   path: string,
@@ -20,7 +20,7 @@ export async function writeTrainedModel(
       if (!(error instanceof RewardEditError)) throw error;
       throw new RewardEditError(error.code, error.message, {
         where: path,
-        hint: 'move it away, and repeat the command to have it written again',
+        hint: 'move it away and repeat the command to write it again',
         cause: error,
       });
     });

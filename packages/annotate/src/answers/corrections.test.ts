@@ -23,7 +23,7 @@ const write = (...corrections: object[]) =>
   writeFile(path, corrections.map((each) => `${JSON.stringify(each)}\n`).join(''));
 
 describe('readCorrections', () => {
-  it('gives the latest of each triplet, whole', async () => {
+  it('returns the latest correction of each triplet, complete', async () => {
     const [first, second] = [
       { scores: { quality: 1 } },
       { scores: { following: 2 }, feedback: { quality: 'x' } },
@@ -39,7 +39,7 @@ describe('readCorrections', () => {
     expect(corrections.get('a')).toEqual(correction('a', second));
   });
 
-  it('leaves out what was withdrawn, until it is corrected again', async () => {
+  it('leaves out a withdrawn correction until there is a new one', async () => {
     const scored = correction('a', { scores: { quality: 1 } });
     await write(scored, correction('a', {}));
     expect(await readCorrections(path)).toEqual(new Map());
@@ -47,7 +47,7 @@ describe('readCorrections', () => {
     expect((await readCorrections(path)).get('a')!.reward.scores).toEqual({});
   });
 
-  it('has none where there is no file, and leaves out a torn last line', async () => {
+  it('has no corrections without a file, and ignores a torn last line', async () => {
     expect(await readCorrections(join(folder, 'none.jsonl'))).toEqual(new Map());
     await writeFile(path, `${JSON.stringify(correction('a', { scores: { quality: 1 } }))}\n{"id":"b","rew`);
     expect([...(await readCorrections(path)).keys()]).toEqual(['a']);
@@ -58,12 +58,12 @@ describe('readCorrections', () => {
     ['a score that is none', JSON.stringify(correction('a', { scores: { quality: 6 } }))],
     ['no time', JSON.stringify({ ...correction('a', {}), time: 'yesterday' })],
     ['no id', JSON.stringify({ ...correction('a', {}), id: '' })],
-  ])('refuses a line with %s', async (_, text) => {
+  ])('rejects a line with %s', async (_, text) => {
     await writeFile(path, `${JSON.stringify(correction('a', {}))}\n${text}\n`);
     await expect(readCorrections(path)).rejects.toMatchObject({ code: 'bad-input', where: `${path}:2` });
   });
 
-  it('are beside the journal that they correct', () => {
+  it('looks for corrections beside the journal', () => {
     expect(correctionsPath(join('data', 'rewards.jsonl'))).toBe(join('data', 'corrections.jsonl'));
   });
 });
@@ -76,7 +76,7 @@ describe('correctReward', () => {
     judge: { name: 'j', version: '1', prompt: 'abc' },
   };
 
-  it("puts a person's scores and texts in place of the judge's, whose text on them goes", () => {
+  it("replaces a judge's scores and texts by a person's, and drops its text about them", () => {
     const corrected = correctReward(judged, {
       scores: { following: 5, quality: 0 },
       feedback: { quality: 'It is blurred.' },
@@ -90,7 +90,7 @@ describe('correctReward', () => {
     });
   });
 
-  it('keeps the score where only a text was given', () => {
+  it('keeps the score if only a text was given', () => {
     expect(correctReward(judged, { scores: {}, feedback: { following: 'Look again.' } })).toMatchObject({
       scores: judged.scores,
       feedback: { following: 'Look again.', preserving: 'p', quality: 'q' },
@@ -98,7 +98,7 @@ describe('correctReward', () => {
     });
   });
 
-  it("gives what the judge left open, and is a person's own where there was no judge", () => {
+  it('adds what the judge left open, and stands alone without a judge', () => {
     const reward = { scores: { quality: 4 }, feedback: {}, judge: HUMAN };
     expect(correctReward(undefined, reward)).toEqual(reward);
     const partial: Reward = { scores: { following: 1 }, feedback: {} };
@@ -109,7 +109,7 @@ describe('correctReward', () => {
     });
   });
 
-  it('leaves what it was given as it is', () => {
+  it('does not modify its arguments', () => {
     const before = structuredClone(judged);
     correctReward(judged, { scores: { quality: 0 }, feedback: {} });
     expect(judged).toEqual(before);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PERSPECTIVES, readJsonLines, rewardSchema, type Perspective, type Reward } from '@rewardedit/core';
-import { pick } from 'es-toolkit';
+import { pick } from 'es-toolkit/object';
 import { z } from 'zod';
 
 /** People's own scores, beside the journal of a judge's answers. */

@@ -21,7 +21,7 @@ const reward = (...own: [object | undefined] | []) => ({
   judge: own.length === 0 ? judge : own[0],
 });
 
-it('tells which triplets have an answer, and which of them are asked about again', async () => {
+it('returns which triplets have an answer, and which to ask about again', async () => {
   await lines(
     { id: 'full', reward: reward() },
     { id: 'partial', reward: reward(), missing: 'why' },
@@ -47,7 +47,7 @@ it('tells which triplets have an answer, and which of them are asked about again
   });
 });
 
-it('has none where there is no journal, or where nobody knows who set all of them aside', async () => {
+it('is empty without a journal, or if an unnamed judge set all triplets aside', async () => {
   const nothing = { answered: new Map(), again: new Set(), suspects: new Set() };
   expect(await readEarlierAnswers(join(folder, 'none.jsonl'), judge, { retry: true })).toEqual(nothing);
   await lines({ id: 'a', missing: 'the true edit is not known' });
@@ -62,7 +62,7 @@ it.each([
     { reward: reward(undefined) },
     'the answer for the triplet b does not name its judge, so it is not one of j 1',
   ],
-])("refuses an answer that is not this judge's: %j", async (answer, message) => {
+])('rejects an answer of another judge: %j', async (answer, message) => {
   await lines({ id: 'a', reward: reward() }, { id: 'b', ...answer });
   await expect(readEarlierAnswers(path, judge)).rejects.toMatchObject({
     code: 'bad-input',
@@ -72,7 +72,7 @@ it.each([
   });
 });
 
-it('takes what is to be asked about again for open, whichever judge had no usable reply then', async () => {
+it('treats triplets to ask about again as open, whichever judge had no usable reply', async () => {
   const mine = { id: 'a', missing: 'why', judge, askAgain: true };
   await lines(mine, { ...mine, id: 'b', judge: { ...judge, version: '2' } });
   expect(await readEarlierAnswers(path, judge)).toEqual({
@@ -82,7 +82,7 @@ it('takes what is to be asked about again for open, whichever judge had no usabl
   });
 });
 
-it('refuses a damaged line', async () => {
+it('rejects a damaged line', async () => {
   await lines({ id: 'a' });
   await expect(readEarlierAnswers(path, judge)).rejects.toMatchObject({
     code: 'bad-input',

@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const reward = (following: number) => ({ scores: { following }, feedback: { following: `é ${following}` } });
 
 describe('openRewardIndex', () => {
-  it('gives rewards by id, in any order, and none where there is none', async () => {
+  it('returns rewards by id, in any order, and undefined for others', async () => {
     const path = join(folder, 'rewards.jsonl');
     const lines = Array.from({ length: 200 }, (_, i) =>
       i % 3 === 0 ? { id: `t${i}`, missing: 'no answer' } : { id: `t${i}`, reward: reward(i % 6) },
@@ -27,7 +27,7 @@ describe('openRewardIndex', () => {
     await index.close();
   });
 
-  it('has no rewards where there is no journal, and refuses one that is damaged', async () => {
+  it('has no rewards without a journal, and rejects a damaged one', async () => {
     const none = await openRewardIndex(join(folder, 'none.jsonl'));
     expect(await none.get('t1')).toBeUndefined();
     await none.close();

@@ -18,7 +18,7 @@ const reward = (following: number): Reward => ({ scores: { following }, feedback
 const lines = (...values: object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
 describe('readRewards', () => {
-  it('gives the rewards by id, without what is missing, and without a torn last line', async () => {
+  it('returns the rewards by id, without missing ones and a torn last line', async () => {
     const text = lines(
       { id: 'a', reward: reward(1) },
       { id: 'b', missing: 'refused' },
@@ -34,9 +34,9 @@ describe('readRewards', () => {
   });
 
   it.each([
-    [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is not as expected'],
-    [{ id: 'a' }, 'this line is not as expected'],
-  ])('names the line that is damaged: %j', async (value, message) => {
+    [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is invalid'],
+    [{ id: 'a' }, 'this line is invalid'],
+  ])('names the damaged line: %j', async (value, message) => {
     await writeFile(
       path,
       lines({ id: 'first', reward: reward(1) }, value, { id: 'last', reward: reward(1) }),
@@ -58,7 +58,7 @@ describe('rewardOf', () => {
     expect(rewardOf({ id: 'a' }, new Map())).toBeUndefined();
   });
 
-  it("lays a person's correction over the metadata", () => {
+  it("applies a person's correction to the reward in the metadata", () => {
     const correction: Reward = { scores: { following: 5 }, feedback: {}, judge: HUMAN };
     expect(rewardOf({ id: 'a', reward: own }, new Map([['a', correction]]))).toMatchObject({
       scores: { following: 5, quality: 4 },

@@ -29,26 +29,26 @@ async function settled(
 }
 
 describe('settleJournal', () => {
-  it('leaves the last line of each id, in the order of the dataset, then the others', async () => {
+  it('keeps the last line of each id, in the order of the dataset, then the others', async () => {
     const text = line('c') + line('x') + line('a', 1) + line('b') + line('a', 2) + line('y');
     expect(await settled(text, ['a', 'b', 'c', 'd'])).toBe(
       line('a', 2) + line('b') + line('c') + line('x') + line('y'),
     );
   });
 
-  it('leaves out what it is told to', async () => {
+  it('removes the lines of ids to leave out', async () => {
     expect(await settled(line('a') + line('b') + line('x'), ['a', 'b'], new Set(['a', 'x']))).toBe(line('b'));
     expect(await settled(line('a'), ['a'], new Set(['a']))).toBe('');
   });
 
-  it('takes off a torn last line, and completes one that only lacks its newline', async () => {
+  it('removes a torn last line, and adds a missing last newline', async () => {
     expect(await settled(`${line('b')}${line('a')}{"id":"c","va`, ['a', 'b', 'c'])).toBe(
       line('a') + line('b'),
     );
     expect(await settled(`${line('b')}${line('a').trimEnd()}`, ['a', 'b'])).toBe(line('a') + line('b'));
   });
 
-  it('makes no file where there is none, and leaves alone what is in order', async () => {
+  it('creates no file, and does not rewrite a settled one', async () => {
     const none = join(folder, 'none.jsonl');
     await settleJournal(none, each(['a']));
     await expect(stat(none)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -58,7 +58,7 @@ describe('settleJournal', () => {
     expect((await stat(path)).ino).toBe(before.ino);
   });
 
-  it('refuses a damaged line, and leaves the file as it is', async () => {
+  it('rejects a damaged line without changing the file', async () => {
     await writeFile(path, `${line('b')}hello\n${line('a')}`);
     await expect(settleJournal(path, each(['a', 'b']))).rejects.toMatchObject({
       code: 'bad-input',
@@ -67,7 +67,7 @@ describe('settleJournal', () => {
     expect(await readFile(path, 'utf8')).toBe(`${line('b')}hello\n${line('a')}`);
   });
 
-  it('ends with the same bytes, in whatever order and however often the answers came', async () => {
+  it('ends with the same bytes, in whatever order and however often answers arrive', async () => {
     const ids = ['a', 'b', '__proto__', 'constructor', 'ü', '0', '10', '9', ' '];
     const answer = fc.tuple(fc.constantFrom(...ids, 'of another dataset'), fc.jsonValue());
     await fc.assert(
@@ -79,7 +79,7 @@ describe('settleJournal', () => {
           const expected = [...order, 'of another dataset'].flatMap((id) => last.get(id) ?? []).join('');
           const text = answers.map(([id, value]) => line(id, value)).join('');
           expect(await settled(text, order)).toBe(expected);
-          // Once settled, it stays so.
+          // Settling it again changes nothing.
           expect(await settled(expected, order)).toBe(expected);
         },
       ),

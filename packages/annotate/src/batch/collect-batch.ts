@@ -1,5 +1,4 @@
 import { RewardEditError } from '@rewardedit/core';
-import { groupBy } from 'es-toolkit';
 import type { Usage } from '../language-model/api/chat.ts';
 import {
   REJECTIONS_THAT_END_A_RUN,
@@ -116,9 +115,12 @@ function attempt<Result>(work: () => Result): Result | RewardEditError {
 function grouped(
   failures: readonly (readonly [string, CallFailure])[],
 ): Extract<Note, { event: 'collected' }>['failures'] {
-  const groups = groupBy(failures, ([, { kind, message }]) => `${kind} ${message}`);
-  return Object.values(groups).map((group) => {
-    const [[, { kind, message }]] = group;
-    return { kind, message, keys: group.map(([key]) => key) };
-  });
+  const groups = new Map<string, { kind: CallFailure['kind']; message: string; keys: string[] }>();
+  for (const [key, { kind, message }] of failures) {
+    const name = `${kind} ${message}`;
+    const group = groups.get(name) ?? { kind, message, keys: [] };
+    group.keys.push(key);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
 }

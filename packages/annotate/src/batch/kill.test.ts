@@ -25,7 +25,7 @@ const taskFor = (server: JudgeServer, name: string, requests: number): Task => (
   limits: { requests, bytes: 1e7, tokens: 1e9 },
 });
 
-/** No request was done twice, all is answered as it is directly, and nothing is left here or at the server. */
+/** No request was done twice, all answers equal those of direct calls, and nothing is left here or at the server. */
 async function expectDoneOnce(server: JudgeServer, batches: BatchEndpoints, task: Task): Promise<void> {
   expect([...batches.done.values()]).toEqual(Array(COUNT).fill(1));
   expect(batches.files.size).toBe(0);
@@ -39,7 +39,7 @@ async function expectDoneOnce(server: JudgeServer, batches: BatchEndpoints, task
 
 class Death extends Error {}
 
-test('what dies after each single note pays for nothing twice, also where batches expire half done', async () => {
+test('a process killed after any event pays for nothing twice, even if batches expire half done', async () => {
   const batches = batchEndpoints();
   const server = await startJudgeServer({ batches });
   const task = taskFor(server, 'notes', 2);
@@ -65,7 +65,7 @@ test('what dies after each single note pays for nothing twice, also where batche
     }
     expect(runs).toBeLessThan(80);
   }
-  // Three files of which each expires half done, and two with the other halves.
+  // Three files that each expire half done, and two with the other halves.
   const times = (event: string) => noted.filter((each) => each === event).length;
   for (const event of ['prepared', 'uploaded', 'submitted', 'collected', 'cleared'])
     expect(times(event)).toBe(5);
@@ -75,7 +75,7 @@ test('what dies after each single note pays for nothing twice, also where batche
   await server.close();
 });
 
-test('a process that is killed while the server works for it pays for nothing twice', async () => {
+test('a process killed while the server works pays for nothing twice', async () => {
   const steps = new Set([
     'after POST /files',
     'before POST /batches',

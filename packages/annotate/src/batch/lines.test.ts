@@ -2,7 +2,7 @@ import { assert, asyncProperty, array, integer, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { linesOf } from './lines.ts';
 
-test('lines are the same however the bytes are cut', () =>
+test('the lines are the same however the bytes are split', () =>
   assert(
     asyncProperty(array(string({ unit: 'binary' })), integer({ min: 1, max: 9 }), async (texts, size) => {
       const rows = texts.map((text) => JSON.stringify({ text }));
@@ -17,7 +17,7 @@ test('lines are the same however the bytes are cut', () =>
     { numRuns: 50 },
   ));
 
-test('of a line that is too long only the beginning is kept', async () => {
+test('a line that is too long is cut', async () => {
   const chunks = async function* () {
     yield Buffer.from('ab');
     yield Buffer.from('cdef');
@@ -28,7 +28,7 @@ test('of a line that is too long only the beginning is kept', async () => {
   expect(lines).toEqual(['abcde', 'jk', 'lmnop']);
 });
 
-test('empty lines are left out, and carriage returns', async () => {
+test('empty lines and carriage returns are dropped', async () => {
   const chunks = async function* () {
     yield Buffer.from('\n{"a":1}\r\n\n');
     yield Buffer.from('{"b":2}');

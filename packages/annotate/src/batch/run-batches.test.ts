@@ -51,9 +51,9 @@ type Setting = {
   readonly batches: BatchEndpoints;
   /** Runs once, as on another day. */
   run(task?: Partial<Task>, hooks?: TaskHooks): ReturnType<typeof annotateByBatches>;
-  /** What the journal of answers and the list of those set aside hold. */
+  /** Reads the journal of answers and the list of set-aside triplets. */
   read(): Promise<readonly string[]>;
-  /** The same, of a run without batches. */
+  /** Reads those of a run without batches. */
   readDirect(): Promise<readonly string[]>;
 };
 
@@ -93,7 +93,7 @@ async function setUp(
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
 
 describe('a run over several days', () => {
-  test('submits three files, waits, collects what is ready, and ends as one without batches', async () => {
+  test('submits three files, waits, collects what is ready, and ends like a run without batches', async () => {
     const { batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
     const first = await run();
     expect(first.code).toBe('pending');
@@ -114,12 +114,12 @@ describe('a run over several days', () => {
     expect(await read()).toEqual(await readDirect());
     expect(batches.files.size).toBe(0);
 
-    // All is answered, so there is nothing to submit.
+    // Everything is answered, so there is nothing to submit.
     expect((await run()).summary).toMatchObject({ judged: 0, answeredBefore: COUNT });
     expect(batches.batches).toHaveLength(3);
   });
 
-  test('fills files up to their size in bytes', async () => {
+  test('fills files up to their limit in bytes', async () => {
     const { batches, run } = await setUp({ limits: { requests: 1000, bytes: 20_000, tokens: 1e9 } });
     const uploads: number[] = [];
     await run({}, { onNote: (note) => void (note.event === 'prepared' && uploads.push(note.bytes)) });
@@ -140,13 +140,13 @@ describe('a run over several days', () => {
     });
   });
 
-  test('keeps what expired batches had done, and asks only for the rest', async () => {
+  test('keeps the replies of expired batches, and asks only for the rest', async () => {
     const { batches, run, read, readDirect } = await setUp({ limits: { requests: 8, ...MANY } });
     await run();
     batches.end({ status: 'expired', share: 0.5 });
     const second = await run();
     expect(second).toMatchObject({ code: 'pending', waiting: [{ requests: 6 }] });
-    // What is settled is judged already.
+    // Settled triplets are already judged.
     expect((await read())[0].trimEnd().split('\n')).toHaveLength(6);
     batches.end({ status: 'cancelled', share: 0.5 });
     expect(await run()).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });
@@ -156,7 +156,7 @@ describe('a run over several days', () => {
     expect([...batches.done.values()]).toEqual(Array(COUNT).fill(1));
   });
 
-  test('sorts lines that are damaged, absent, unknown, double or errors', async () => {
+  test('handles rows that are damaged, absent, unknown, repeated or errors', async () => {
     const { batches, run, read, readDirect } = await setUp();
     await run();
     const [{ requests }] = batches.batches;
@@ -187,7 +187,7 @@ describe('a run over several days', () => {
     expect(notices[0]).toBe(
       'Collected batch_1, which is completed; replies: 6 of 12; damaged lines: 2; lines about unknown requests: 1.',
     );
-    // The one that the filter withheld is not asked for again.
+    // The request withheld by the filter is not repeated.
     expect(second).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
     batches.end({ lines: ['', '{"custom_id":1}'] });
     const last = await run();
@@ -216,7 +216,7 @@ describe('a run over several days', () => {
     expect((await read())[1]).toContain('unavailable: 503 busy (3 times)');
   });
 
-  test('asks again, as often as without batches, where a reply is of no use; and once more only when told', async () => {
+  test('retries unusable replies as often as without batches, and again only when told', async () => {
     const reply = ({ hash, text }: { hash: string; text: string }) =>
       text.includes('"changes"') && hash.startsWith('0')
         ? 'I would rather not say.'
@@ -259,7 +259,7 @@ describe('a run over several days', () => {
     expect(server.calls.length).toBe(calls);
   });
 
-  test('waits for all of it when told, until it is told to stop', async () => {
+  test('waits for everything if told, until it is stopped', async () => {
     const { server, batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
     setTimeout(() => batches.end(), 1000);
     const events: EventBody[] = [];
@@ -282,11 +282,11 @@ describe('a run over several days', () => {
   });
 });
 
-describe('room at the server', () => {
+describe('a server without room', () => {
   test.each(['at once', 'later'] as const)(
-    'that is refused %s is waited for, with files that fit',
+    'that refuses a file %s gets smaller ones, and is waited for',
     async (refuses) => {
-      // Each request takes some 1,500 tokens there, and about 2,000 as they are estimated at most.
+      // Each request takes about 1,500 tokens there, and is estimated at 2,000 at most.
       const { batches, run, read, readDirect } = await setUp({}, { room: { tokens: 8000, refuses } });
       let end = await run();
       for (let day = 0; end.code === 'pending'; day++) {
@@ -305,7 +305,7 @@ describe('room at the server', () => {
     },
   );
 
-  test('for not even one request ends the run, which then goes on where there is some', async () => {
+  test('for a single request ends the run, which resumes when there is room', async () => {
     const { batches, run } = await setUp({}, { room: { tokens: 100, refuses: 'at once' } });
     expect(await run()).toMatchObject({
       code: 'exhausted',
@@ -317,7 +317,7 @@ describe('room at the server', () => {
 });
 
 describe('a budget', () => {
-  test('holds back requests that could go over it, over all days together', async () => {
+  test('holds back requests that could exceed it, over all days together', async () => {
     const { batches, run } = await setUp();
     const limited = (calls: number) => ({ choice: { budget: { calls } } });
     expect(await run(limited(5))).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
@@ -332,7 +332,7 @@ describe('a budget', () => {
     expect(await run(limited(100))).toMatchObject({ code: 'done', spent: { calls: COUNT } });
   });
 
-  test('is shared with what asks call by call meanwhile: each sees what the other has under way', async () => {
+  test("is shared with a process that asks call by call: each sees the other's calls under way", async () => {
     const ledger = join(folder, 'shared', 'spending');
     const limited = (calls: number) => ({ choice: { ledger, budget: { calls } } });
     const { batches, run } = await setUp();
@@ -350,13 +350,13 @@ describe('a budget', () => {
     batches.end();
     expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });
     expect(await noted()).toBe(8);
-    // One that the server does not take is given back.
+    // A batch that the server rejects is dropped.
     batches.fail({ code: 'model_not_found', message: 'The model `m` is not supported by the Batch API.' });
     await run(limited(8));
     expect(await noted()).toBe(5);
   });
 
-  test('in money counts at the price of batches, with what is under way at its most', async () => {
+  test('in dollars uses the prices of batches, and counts what is under way at its most', async () => {
     const { batches, run } = await setUp({ choice: { models } });
     const limited = (cost: number) => ({ choice: { models, budget: { cost } } });
     const all = await run({ answers: join(folder, 'all', 'rewards.jsonl') });
@@ -369,13 +369,13 @@ describe('a budget', () => {
     const [{ requests }] = few.waiting;
     expect(requests).toBeLessThan(COUNT / 2);
     batches.end();
-    // Replies take less than they might have, so there is money for some more.
+    // Replies took less than their most, so there is budget for more.
     const more = await run(limited(spent.dollars! / 2));
     expect(more.code).toBe('pending');
     expect(more.spent.dollars).toBeLessThan(spent.dollars! / 2);
   });
 
-  test('that is made smaller holds for what was not submitted yet', async () => {
+  test('that is lowered applies to files not yet submitted', async () => {
     const { batches, run } = await setUp();
     const dies = run(
       {},
@@ -395,7 +395,7 @@ describe('a budget', () => {
   });
 });
 
-test('a file that is gone before it was uploaded is made anew', async () => {
+test('a file that is lost before its upload is written again', async () => {
   const { batches, run } = await setUp();
   const dies = run(
     {},
@@ -411,8 +411,8 @@ test('a file that is gone before it was uploaded is made anew', async () => {
   expect(batches.files.size).toBe(1);
 });
 
-describe('what cannot go on', () => {
-  test('a server without a Batch API, before anything is prepared', async () => {
+describe('a run cannot continue', () => {
+  test('with a server without a Batch API, before anything is prepared', async () => {
     const { server } = await setUp();
     const bare = await startJudgeServer();
     onTestFinished(() => bare.close());
@@ -428,7 +428,7 @@ describe('what cannot go on', () => {
     expect(oracle).toMatchObject({ code: 'usage', error: { where: '--batch' } });
   });
 
-  test('a batch that is not valid, of which nothing is lost', async () => {
+  test('after an invalid batch, but loses nothing', async () => {
     const { batches, run } = await setUp({ limits: { requests: 6, ...MANY } });
     await run();
     batches.fail({ code: 'model_not_found', message: 'The model `m` is not supported by the Batch API.' });
@@ -443,7 +443,7 @@ describe('what cannot go on', () => {
     expect((await run()).code).toBe('done');
   });
 
-  test('requests of which the server takes none, which are then held against nobody', async () => {
+  test('if the server rejects all requests, which are not held against any triplet', async () => {
     const { batches, run } = await setUp();
     await run();
     const error = { message: 'Unsupported parameter: temperature', code: 'unsupported_parameter' };
@@ -455,7 +455,7 @@ describe('what cannot go on', () => {
     expect(await run()).toMatchObject({ code: 'pending', waiting: [{ requests: COUNT }] });
   });
 
-  test('an account without credit', async () => {
+  test('with an account without credit', async () => {
     const { batches, run } = await setUp();
     await run();
     const error = { message: 'You exceeded your current quota', code: 'insufficient_quota' };
@@ -464,7 +464,7 @@ describe('what cannot go on', () => {
     expect(await run()).toMatchObject({ code: 'pending', waiting: [{ requests: 9 }] });
   });
 
-  test('another judge while batches are under way; and the same one without batches', async () => {
+  test('with another judge while batches are under way, or with the same one without batches', async () => {
     const { run, server } = await setUp();
     await run();
     const other = await run({ choice: { judge: 'compatible:other' } });
@@ -489,7 +489,7 @@ describe('what cannot go on', () => {
   });
 });
 
-test('an ensemble has batches of its own for each model', async () => {
+test('an ensemble has separate batches for each model', async () => {
   const file = join(folder, 'ensemble.json');
   const members = [{ judge: 'compatible:one' }, { judge: 'compatible:two', protocol: 'viescore-like' }];
   await writeFile(file, JSON.stringify({ members }));

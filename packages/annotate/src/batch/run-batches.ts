@@ -2,7 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing, type Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { memoize } from 'es-toolkit';
+import { memoize } from 'es-toolkit/function';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';

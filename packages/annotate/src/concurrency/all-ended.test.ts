@@ -6,12 +6,12 @@ const after = async (milliseconds: number, call: () => void) => {
   call();
 };
 
-it('gives the values in order', async () => {
+it('returns the values in order', async () => {
   expect(await allEnded([Promise.resolve(1), after(5, () => undefined).then(() => 2)])).toEqual([1, 2]);
   expect(await allEnded([])).toEqual([]);
 });
 
-it('fails as the first in order that failed, once all have ended', async () => {
+it('throws the first error in order, once all have settled', async () => {
   let ended = 0;
   const failing = (message: string, milliseconds: number) =>
     after(milliseconds, () => {

@@ -18,8 +18,8 @@ afterEach(() => void vi.useRealTimers());
 const what = 'the rate limit';
 const untilAfter = (seconds: number) => new Date(BEGAN + seconds * 1000).toISOString();
 
-describe('waits whose end is known', () => {
-  it('are told with it, once for all that wait for the same, and when they are over', () => {
+describe('waits of known length', () => {
+  it('are reported with their end, once for all that wait for the same, and when they are over', () => {
     waits.during(20_000, { what, why: 'too many', asked: true }, emit);
     for (let i = 0; i < 10; i++) waits.during(20_000 + i, { what, why: 'too many', asked: true }, emit);
     expect(told).toEqual([{ type: 'waiting', what, why: 'too many', until: untilAfter(20) }]);
@@ -29,7 +29,7 @@ describe('waits whose end is known', () => {
     expect(told.slice(1)).toEqual([{ type: 'waiting-over', what }]);
   });
 
-  it('are told again, and over later, where others ask for more', () => {
+  it('are reported again, and end later, if a server asks for more', () => {
     waits.during(10_000, { what, why: 'too many', asked: true }, emit);
     waits.during(60_000, { what, why: 'still too many', asked: true }, emit);
     vi.advanceTimersByTime(59_999);
@@ -39,7 +39,7 @@ describe('waits whose end is known', () => {
     expect(told.at(-1)).toEqual({ type: 'waiting-over', what });
   });
 
-  it('are not worth a word where they are short, and those that nobody asked for once a minute', () => {
+  it('are not reported if short, and at most once a minute unless a server asked', () => {
     waits.during(4999, { what, why: '' }, emit);
     expect(told).toEqual([]);
     for (let second = 0; second < 130; second += 10) {
@@ -51,10 +51,10 @@ describe('waits whose end is known', () => {
   });
 });
 
-describe('waits whose end nobody knows', () => {
+describe('waits of unknown length', () => {
   const wait = () => waits.begin({ what: 'the budget', why: 'little is left' }, emit);
 
-  it('are told after a while, and over when the last of them is', () => {
+  it('are reported after a while, and end with the last of them', () => {
     const [first, second] = [wait(), wait()];
     vi.advanceTimersByTime(5000);
     expect(told).toEqual([{ type: 'waiting', what: 'the budget', why: 'little is left' }]);
@@ -64,7 +64,7 @@ describe('waits whose end nobody knows', () => {
     expect(told[1]).toEqual({ type: 'waiting-over', what: 'the budget' });
   });
 
-  it('are not told where they are short', () => {
+  it('are not reported if short', () => {
     wait()();
     vi.advanceTimersByTime(10_000);
     expect(told).toEqual([]);

@@ -22,7 +22,7 @@ function judgeThatSays(judgement: Judgement, version = 'v1'): Judge {
 const ask = async (judge: Judge) => judge.judge({} as JudgedTriplet, {} as JudgeContext);
 
 describe('calibrated', () => {
-  it('maps each score, keeps those of the judge beside them, and leaves out their spread', async () => {
+  it("maps each score, keeps the judge's own scores, and drops their spread", async () => {
     const reward = {
       scores: { following: 4, quality: 3 },
       feedback: { following: 'x' },
@@ -41,12 +41,12 @@ describe('calibrated', () => {
     expect(judge.name).toBe('calibrated:openai:m');
   });
 
-  it('passes on what has no reward', async () => {
+  it('passes on an answer without a reward', async () => {
     const judgement = { missing: 'no reply', replies: ['?'] };
     expect(await ask(calibrated(judgeThatSays(judgement), FILE, 'f'))).toEqual(judgement);
   });
 
-  it('has another version with other maps, and refuses a judge that is asked otherwise than then', () => {
+  it('has another version with other maps, and rejects a judge with other settings', () => {
     const judge = judgeThatSays({ missing: '' });
     const other = { ...FILE, maps: { ...FILE.maps, quality: half } };
     expect(calibrated(judge, FILE, 'f').version).not.toBe(calibrated(judge, other, 'f').version);
@@ -84,7 +84,7 @@ describe('readCalibration', () => {
       'scores beyond the scale',
       JSON.stringify({ ...FILE, maps: { ...FILE.maps, quality: { x: [0], y: [6] } } }),
     ],
-  ])('refuses %s', async (_what, content) => {
+  ])('rejects %s', async (_what, content) => {
     const path = await write(content);
     await expect(readCalibration(path)).rejects.toMatchObject({ code: 'bad-input', where: path });
   });

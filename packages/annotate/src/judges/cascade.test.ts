@@ -15,7 +15,7 @@ function judgeThatSays(name: string, judgement: Judgement) {
 const ask = async (judge: Judge) => judge.judge({} as JudgedTriplet, {} as JudgeContext);
 
 describe('createCascade', () => {
-  it('asks no further where the first is sure', async () => {
+  it('stops at the first stage if it is sure', async () => {
     const [small, large] = [judgeThatSays('small', says(2, 0.5)), judgeThatSays('large', says(4))];
     const judgement = await ask(createCascade([{ judge: small, spread: 0.5 }, { judge: large }], 'v'));
     expect(judgement).toMatchObject({ ...says(2, 0.5), measures: { 'cascade.stages': 1 } });
@@ -23,7 +23,7 @@ describe('createCascade', () => {
     expect(large.judge).not.toHaveBeenCalled();
   });
 
-  it('asks the next where scores spread, and keeps those of the first beside its answer', async () => {
+  it('asks the next stage if scores spread, and keeps the scores of the first', async () => {
     const stages = [
       { judge: judgeThatSays('small', says(2, 0.6)), spread: 0.5 },
       { judge: judgeThatSays('large', says(4)) },
@@ -39,7 +39,7 @@ describe('createCascade', () => {
   it.each([
     [3, 2],
     [3.5, 3],
-  ])('asks a third where the second says %d and the first said 2', async (second, count) => {
+  ])('asks a third stage if the second says %d and the first said 2', async (second, count) => {
     const third = judgeThatSays('c', says(1));
     const stages = [
       { judge: judgeThatSays('a', says(2, 9)), spread: 0 },
@@ -51,7 +51,7 @@ describe('createCascade', () => {
     expect(third.judge).toHaveBeenCalledTimes(count - 2);
   });
 
-  it('tells what each stage took, and all together; what one does not know is not known of all', async () => {
+  it('sums what each stage took; what is unknown for one stage is unknown for the sum', async () => {
     const took = (spent: Spent, score = 2): Judgement => ({ ...says(score, 9), spent });
     const small = took({ calls: 3, input: 30, output: 6, dollars: 0.5 });
     const first = { judge: judgeThatSays('small', small), spread: 1 };
@@ -68,7 +68,7 @@ describe('createCascade', () => {
     expect((await cascade({ calls: 1 })).spent).not.toHaveProperty('dollars');
   });
 
-  it('is never sure of an answer that lacks a score, and tells of the last one where all lack theirs', async () => {
+  it('is never sure of an incomplete answer, and returns the last one if all are incomplete', async () => {
     const partial: Judgement = {
       reward: { scores: { following: 1 }, feedback: {}, spread: all(0) },
       missing: 'detail preserving',

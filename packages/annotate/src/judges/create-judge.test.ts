@@ -55,17 +55,20 @@ describe('calls at once', () => {
     [100, 43],
     [10, 1],
     [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
-  ])('with %s open files are %s at most', (limit, most) => {
+  ])('with %s open files are limited to %s', (limit, most) => {
     expect(callsForOpenFiles(limit)).toBe(most);
   });
 
-  it('are no more than this process may have connections, which is told', async () => {
+  it('are limited by the open files of this process, with a notice', async () => {
     const limit = openFileLimit();
     expect(limit).toBeGreaterThan(100);
     expect((await createJudge(choice('compatible:m'), key)).notice).toBeUndefined();
     const { notice, inFlight } = await createJudge(choice('compatible:m', { concurrency: 1e9 }), key);
     expect(inFlight).toBeLessThan(2e9);
-    expect(notice).toContain(`instead of 1000000000, because this process may have ${limit} files open`);
+    expect(notice).toMatch(
+      /^Calls at once: \d+ instead of 1000000000, because this process may have \d+ files open/,
+    );
+    expect(notice).toContain(`${limit} files open`);
   });
 });
 
@@ -76,7 +79,7 @@ describe('splitJudge', () => {
     ['compatible:org/model:7b', ['compatible', 'org/model:7b']],
     ['replay:openai:gpt-x', ['replay', 'openai:gpt-x']],
     [':', ['', '']],
-  ])('takes %s apart', (judge, parts) => {
+  ])('splits %s', (judge, parts) => {
     expect(splitJudge(judge)).toEqual(parts);
   });
 });
@@ -85,7 +88,7 @@ describe('a cascade', () => {
   const small = { judge: 'compatible:small', baseUrl: 'http://127.0.0.1:8000/v1' };
   const stages = [{ ...small, passes: 3, sure: { spread: 0.5 } }, { judge: 'openai:x' }];
 
-  it('is the models of its stages; its version is another with other stages or limits', async () => {
+  it('has the models of its stages, and another version with other stages or limits', async () => {
     const versionOf = async (content: unknown) => {
       const opened = await createJudge(choice(`cascade:${await write(content)}`), key);
       expect(opened.models.map(({ model }) => model)).toEqual(['small', 'x']);
@@ -110,12 +113,12 @@ describe('a cascade', () => {
       [{ judge: 'pixels' }, { ...stages[0], sure: { disagreement: 1 } }, stages[1]],
       'usage',
     ],
-  ])('with %s is refused', async (_what, wrong, code) => {
+  ])('with %s is rejected', async (_what, wrong, code) => {
     const path = await write({ stages: wrong });
     await expect(createJudge(choice(`cascade:${path}`), key)).rejects.toMatchObject({ code, where: path });
   });
 
-  it('asks in no batch, since the next question follows from an answer', async () => {
+  it('cannot use batches, because the next judge depends on an answer', async () => {
     const judge = choice(`cascade:${await write({ stages })}`);
     await expect(createJudge(judge, key, {} as never)).rejects.toMatchObject({ code: 'usage' });
   });
@@ -138,14 +141,14 @@ describe('judging pairs', () => {
     ],
     ['with a judge of several', 'ensemble:x', { pairs: true }, '--judge'],
     ['with calibrated scores', 'calibrated:x', { pairs: true }, '--judge'],
-  ])('is refused %s', async (_, judge, own, where) => {
+  ])('is rejected %s', async (_, judge, own, where) => {
     await expect(createJudge(choice(judge, { models, ...own }), key)).rejects.toMatchObject({
       code: 'usage',
       where,
     });
   });
 
-  it('needs a model that takes several pictures', async () => {
+  it('needs a model that accepts several pictures', async () => {
     const table = await write({ models: [{ model: 'one', vision: true, severalPictures: false }] });
     const own = { models: table, protocol: 'pairwise-v1', pairs: true };
     await expect(createJudge(choice('compatible:one', own), key)).rejects.toMatchObject({
@@ -155,14 +158,14 @@ describe('judging pairs', () => {
 });
 
 describe('createJudge', () => {
-  it('makes the oracle ready, which costs nothing', async () => {
+  it('opens the oracle, which is free', async () => {
     const opened = await createJudge(choice('oracle', { concurrency: 3 }), noKey);
     expect(opened).toMatchObject({ judge: { name: 'oracle' }, inFlight: 3, models: [] });
     expect(opened.spending).toBeUndefined();
     await opened.close();
   });
 
-  it('makes a language model ready, with what is known of it, and asks nothing yet', async () => {
+  it('opens a language model with what is known of it, and asks nothing yet', async () => {
     const opened = await createJudge(choice('compatible:seeing', { models }), noKey);
     expect(opened).toMatchObject({
       judge: { name: 'compatible:seeing' },
@@ -190,13 +193,13 @@ describe('createJudge', () => {
     'replay:oracle',
     'ensemble',
     '__proto__:x',
-  ])('knows no judge %j', async (judge) => {
+  ])('rejects the unknown judge %j', async (judge) => {
     await expect(createJudge(choice(judge), key)).rejects.toMatchObject({
       code: expect.stringMatching(/usage|bad-input/),
     });
   });
 
-  it('refuses a model that does not see', async () => {
+  it('rejects a model without vision', async () => {
     await expect(createJudge(choice('compatible:blind', { models }), key)).rejects.toMatchObject({
       code: 'usage',
       where: '--judge',
@@ -204,7 +207,7 @@ describe('createJudge', () => {
     });
   });
 
-  it('limits no cost of a model whose prices it does not know', async () => {
+  it('cannot limit the cost of a model with unknown prices', async () => {
     const limited = (judge: string) => createJudge(choice(judge, { models, budget: { cost: 1 } }), key);
     await expect(limited('compatible:thinking')).rejects.toMatchObject({
       code: 'usage',
@@ -218,7 +221,7 @@ describe('createJudge', () => {
     await expect(other).resolves.toBeDefined();
   });
 
-  it('asks for the key of the provider alone, and for none to replay', async () => {
+  it('needs the key of the provider only, and none to replay', async () => {
     const asked: string[] = [];
     const keyOf = (provider: string, origin: string) => {
       asked.push(`${provider} ${origin}`);
@@ -236,7 +239,7 @@ describe('createJudge', () => {
     await expect(createJudge(choice('openai:x'), noKey)).rejects.toMatchObject({ code: 'authentication' });
   });
 
-  it('ties a deployment on Azure to a model of the table', async () => {
+  it("uses the table's model for a deployment on Azure", async () => {
     const of = (judge: string) =>
       createJudge(choice(judge, { models, baseUrl: AZURE, budget: { cost: 1 } }), key);
     const opened = await of('azure:my-judge=seeing');
@@ -252,7 +255,7 @@ describe('createJudge', () => {
     await expect(of('azure:my-judge=blind')).rejects.toMatchObject({ code: 'usage' });
   });
 
-  it('replays as the judge that it replays', async () => {
+  it('replays under the name of the replayed judge', async () => {
     const [original, replayed] = await Promise.all(
       ['compatible:x', 'replay:compatible:x'].map((judge) => createJudge(choice(judge), noKey)),
     );
@@ -265,7 +268,7 @@ describe('createJudge', () => {
 });
 
 describe('the version of a judge', () => {
-  it('is that of what the answers depend on, and of nothing else', async () => {
+  it('depends on what answers depend on, and on nothing else', async () => {
     const same = await version('compatible:x');
     const unimportant: Partial<JudgeChoice>[] = [
       { timeout: 1 },
@@ -312,7 +315,7 @@ describe('an ensemble', () => {
     },
   ];
 
-  it('is made of the judges in its file, each with its own key, server and protocol', async () => {
+  it('has the judges in its file, each with its own key, server and protocol', async () => {
     const asked: string[] = [];
     const opened = await createJudge(choice(`ensemble:${await write({ members })}`, { models }), {
       ...key,
@@ -330,7 +333,7 @@ describe('an ensemble', () => {
     await opened.close();
   });
 
-  it('is another where a member or a weight is', async () => {
+  it('has another version with another member or weight', async () => {
     const of = async (list: readonly object[]) =>
       version(`ensemble:${await write({ members: list })}`, { models });
     const [one, two] = members;
@@ -350,7 +353,7 @@ describe('an ensemble', () => {
   });
 
   it.each<[string, unknown, object]>([
-    ['no JSON', 'hello', { message: 'the ensemble is not JSON' }],
+    ['no JSON', 'hello', { message: 'the ensemble is not valid JSON' }],
     ['nothing', {}, { message: expect.stringContaining('members') }],
     ['no member', { members: [] }, { message: expect.stringContaining('members') }],
     [
@@ -382,7 +385,7 @@ describe('an ensemble', () => {
     });
   });
 
-  it('of judges that cannot be in one, or without a file, is refused', async () => {
+  it('with a judge that cannot be a member, or without a file, is rejected', async () => {
     for (const judge of ['oracle', `ensemble:${await write({ members })}`, 'x']) {
       const path = await write({ members: [{ judge }] });
       await expect(createJudge(choice(`ensemble:${path}`), key)).rejects.toMatchObject({ code: 'usage' });

@@ -23,7 +23,7 @@ const scored = (following: number, preserving: number, quality: number, text: st
 });
 const judge = (...members: Member[]) => createEnsemble(members, 'v').judge(triplet, context);
 
-it('gives weighted means, weighted deviations, and the text of the judge that counts most', async () => {
+it('returns weighted means and deviations, and the text of the judge with the largest weight', async () => {
   const a = member('a', scored(1, 2, 0, 'A'), weights(1, 3, 1));
   const b = member('b', scored(5, 4, 5, 'B'), weights(3, 1, 0));
   expect(await judge(a, b)).toEqual({
@@ -43,13 +43,13 @@ it('gives weighted means, weighted deviations, and the text of the judge that co
   });
 });
 
-it('of one judge gives what that gives', async () => {
+it("with one judge returns that judge's answer", async () => {
   const { reward } = await judge(member('a', scored(1, 2, 3, 'A'), weights(0.1, 2, 7)));
   expect(reward!.scores).toEqual({ following: 1, preserving: 2, quality: 3 });
   expect(reward!.spread).toEqual({ following: 0, preserving: 0, quality: 0 });
 });
 
-it('has no score where a judge that counts has none, and tells which and why', async () => {
+it('has no score if a judge with a weight has none, and says which and why', async () => {
   const without: Judgement = {
     reward: { scores: { following: 1, quality: 2 }, feedback: {} },
     missing: 'preserving: refused',
@@ -71,7 +71,7 @@ it('has no score where a judge that counts has none, and tells which and why', a
   expect(none).toMatchObject({ missing: expect.stringContaining('b: timeout'), replies: ['x'] });
 });
 
-it('has no score where no judge has a weight, and asks those without one all the same for their own scores', async () => {
+it('has no score if no judge has a weight, but asks all for their own scores', async () => {
   const answer = await judge(member('a', scored(1, 2, 3, 'A'), weights(1, 1, 0)));
   expect(answer).toMatchObject({
     missing: 'generation quality: no judge has a weight for it',
@@ -80,7 +80,7 @@ it('has no score where no judge has a weight, and asks those without one all the
   expect(answer.reward!.scores).toEqual({ following: 1, preserving: 2 });
 });
 
-it('takes the text of another judge where the one that counts most gave none', async () => {
+it('uses the text of another judge if the one with the largest weight has none', async () => {
   const silent: Judgement = { reward: { scores: { following: 1, preserving: 1, quality: 1 }, feedback: {} } };
   const { reward } = await judge(member('a', silent, weights(9, 9, 9)), member('b', scored(2, 2, 2, 'B')));
   expect(reward!.feedback).toEqual({ following: 'B', preserving: 'B', quality: 'B' });
@@ -88,7 +88,7 @@ it('takes the text of another judge where the one that counts most gave none', a
   expect(bare!.feedback).toEqual({});
 });
 
-it('keeps the scores of judges of one name apart', async () => {
+it('distinguishes the scores of judges with the same name', async () => {
   const { measures } = (await judge(
     member('a', scored(1, 1, 1, '')),
     member('b', scored(2, 2, 2, '')),
@@ -98,7 +98,7 @@ it('keeps the scores of judges of one name apart', async () => {
   expect(Object.keys(measures!)).toHaveLength(9);
 });
 
-it('waits for all where one ends the run', async () => {
+it('waits for all judges if one ends the run', async () => {
   let ended = false;
   const failing: Judge = {
     name: 'a',

@@ -1,5 +1,5 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
-import { maxBy, sumBy } from 'es-toolkit';
+import { sumBy } from 'es-toolkit/math';
 import { allEnded } from '../concurrency/all-ended.ts';
 import { addSpent } from '../language-model/spending/spent.ts';
 import type { Judge, Judgement, Measures } from './judge.ts';
@@ -52,7 +52,7 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
     spread[name] = Math.sqrt(sumBy(values, ({ weight, score }) => weight * (score - mean) ** 2) / total);
     // The text of the judge with the largest weight that gave one.
     const texts = counted.filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined);
-    const best = maxBy(texts, ({ weight }) => weight);
+    const [best] = texts.toSorted((a, b) => b.weight - a.weight);
     if (best !== undefined) feedback[name] = best.judgement.reward!.feedback[name]!;
   }
   const reason = missing.length === 0 ? undefined : missing.join('; ');

@@ -22,8 +22,8 @@ const settings = (own: Partial<JudgeChoice>, facts?: Partial<KnownModel>) =>
     'rubric-v1',
   );
 
-describe('how a model is asked', () => {
-  it('is by the best that it takes by default', () => {
+describe('the settings of a model', () => {
+  it('default to the best that it accepts', () => {
     expect(settings({})).toMatchObject({
       ...{ sampling: { temperature: 0, seed: 1 }, detail: 'high', thinkingTokens: 0 },
       ...{ systemRole: true, severalPictures: true, structuredOutput: true },
@@ -36,7 +36,7 @@ describe('how a model is asked', () => {
     expect(thinking.sampling).not.toHaveProperty('seed');
   });
 
-  it('leaves out what the table says that it does not take', () => {
+  it('leave out what the table says it does not accept', () => {
     const facts = { seed: false, detail: false, systemRole: false, severalPictures: false };
     const told = settings({}, facts);
     expect(told.sampling).toEqual({ temperature: 0 });
@@ -49,7 +49,7 @@ describe('how a model is asked', () => {
     [{ reasoningEffort: 'none' }, { reasoningEffort: 'none' }, 0],
     [{ reasoningEffort: 'high', reasoningTokens: 12_000 }, { reasoningEffort: 'high' }, 12_000],
     [{ reasoningTokens: 9000 }, {}, 9000],
-  ])('thinks as %j says', (own, sampling, thinkingTokens) => {
+  ])('have the reasoning that %j says', (own, sampling, thinkingTokens) => {
     expect(settings(own)).toMatchObject({ sampling, thinkingTokens });
     expect(settings(own, { reasoning: true }).thinkingTokens).toBe(thinkingTokens);
   });
@@ -63,7 +63,7 @@ describe('how a model is asked', () => {
       'the model m accepts no reasoning effort',
     ],
     [{ detail: 'high' }, { detail: false }, '--detail', 'the model m accepts no detail of pictures'],
-  ])('is refused where %j was chosen and the model is known not to take it', (own, facts, where, message) => {
+  ])('reject %j if the model is known not to accept it', (own, facts, where, message) => {
     expect(() => settings(own, facts)).toThrow(expect.objectContaining({ code: 'usage', where, message }));
     expect(() => settings(own)).not.toThrow();
   });

@@ -18,15 +18,15 @@ const judge = (edited: Picture, original = picture(noise), instruction = 'make i
     {} as JudgeContext,
   );
 
-describe('the pixels', () => {
+describe('the pixel judge', () => {
   it.each([
     ['equal pictures', picture(noise)],
     ['a difference that nobody sees', picture((at) => noise(at) + (at % 5 === 0 ? 2 : 0))],
-  ])('tell that nothing was done: %s', async (_, edited) => {
+  ])('detects that nothing was changed: %s', async (_, edited) => {
     expect((await judge(edited)).reward?.scores).toEqual({ following: 0, preserving: 5, quality: 5 });
   });
 
-  it('tell that the edit is of one color, and the original not', async () => {
+  it('detects that only the edit has a single color', async () => {
     expect((await judge(picture(() => 0))).reward?.scores).toEqual({
       following: 0,
       preserving: 0,
@@ -48,7 +48,7 @@ describe('the pixels', () => {
     ['one value that differs by 3', picture((at) => noise(at) + (at === 7 ? 3 : 0)), 'make it red'],
     ['another size', picture(noise, 5), 'make it red'],
     ['an instruction to change nothing', picture(noise), 'Leave the picture as it is'],
-  ])('do not tell in any other case: %s', async (_, edited, instruction) => {
+  ])('has no answer otherwise: %s', async (_, edited, instruction) => {
     expect(await judge(edited, picture(noise), instruction)).toEqual({
       missing: 'the pixels alone do not tell',
     });

@@ -44,7 +44,7 @@ const judged = (own: Partial<Triplet> = {}) =>
 
 type Ask = (call: Call, at: number) => Asked;
 
-/** A judge that is answered from a list, and what was asked. */
+/** A judge that is answered from a list, and what it asked. */
 function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ scores: {}, feedback: {} })) {
   const calls: Call[] = [];
   const judge = createLanguageModelJudge({
@@ -92,17 +92,17 @@ const CHANGES: readonly Partial<JudgeSettings>[] = [
 ];
 
 describe('the version', () => {
-  it('is another for each change of a setting, and the same for the same settings', () => {
+  it('changes with each setting, and is the same for equal settings', () => {
     const versions = [{}, ...CHANGES].map((change) => judgeWith(change).judge.version);
     expect(new Set(versions).size).toBe(versions.length);
     for (const version of versions) expect(version).toMatch(/^[0-9a-f]{16}$/);
     const turned = Object.fromEntries(Object.entries(SETTINGS).reverse()) as JudgeSettings;
     expect(judgeWith(turned).judge.version).toBe(versions[0]);
-    // Every setting is among the changes.
+    // Every setting is changed once.
     expect(new Set(CHANGES.flatMap(Object.keys))).toEqual(new Set(Object.keys(SETTINGS)));
   });
 
-  it('is another with a map of differences, which questions about what was preserved show behind both pictures', async () => {
+  it('changes with a difference map, which questions about preserving show after both pictures', async () => {
     const pictures = async (protocol: ProtocolName) => {
       const { judge } = judgeWith({ protocol, differenceMap: true });
       const calls = await judge.calls(judged({ original: 'a.png', edited: 'c.png' }));
@@ -120,7 +120,7 @@ describe('the version', () => {
     expect(map).not.toBe(plain);
   });
 
-  it('stands in every record, with the hash of the questions', async () => {
+  it('is in every record, with the hash of the questions', async () => {
     const prompts = await Promise.all(
       [{}, ...CHANGES].map(async (change) => {
         const { judge } = judgeWith(change);
@@ -134,7 +134,7 @@ describe('the version', () => {
       }),
     );
     const [rubric] = prompts;
-    // The schema is a part of the question, in whatever form it is told.
+    // The schema is part of the question, in whatever form it is sent.
     const others = CHANGES.flatMap(({ protocol, structuredOutput = true, lengthLimits = true }, at) =>
       protocol === undefined && structuredOutput && lengthLimits ? [] : [prompts[at + 1]],
     );
@@ -143,20 +143,20 @@ describe('the version', () => {
   });
 });
 
-describe('a model that does not take everything', () => {
+describe('a model with limited abilities', () => {
   const bodyOf = async (settings: Partial<JudgeSettings>) => {
     const [{ request }] = await judgeWith(settings).judge.calls(judged());
     return request;
   };
 
-  it('is told in the message itself what others are told by the system', async () => {
+  it("gets the system message in the user's message", async () => {
     const usual = await bodyOf({});
     const { system, parts } = await bodyOf({ systemRole: false });
     expect(system).toBe('');
     expect(parts).toEqual([{ text: usual.system }, ...usual.parts]);
   });
 
-  it('is shown both pictures in one, where it takes no more', async () => {
+  it('gets both pictures as one if it accepts only one', async () => {
     const pictures = ({ parts }: ChatRequest) => parts.filter((part) => 'picture' in part);
     const [usual, one] = await Promise.all([bodyOf({}), bodyOf({ severalPictures: false })]);
     expect(pictures(usual)).toHaveLength(2);
@@ -168,7 +168,7 @@ describe('a model that does not take everything', () => {
 });
 
 describe('the key of a reply', () => {
-  it('is another for whatever the reply depends on', async () => {
+  it('changes with whatever the reply depends on', async () => {
     const changes = CHANGES.filter(({ name, passes, maxSide }) => (name ?? passes ?? maxSide) === undefined);
     const keys = await Promise.all([
       keysOf(),
@@ -183,7 +183,7 @@ describe('the key of a reply', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('is the same for whatever it does not depend on', async () => {
+  it('does not change with anything else', async () => {
     const keys = await keysOf();
     expect(await keysOf()).toEqual(keys);
     expect(await keysOf({ name: 'another name', maxSide: 512 })).toEqual(keys);
@@ -195,11 +195,11 @@ describe('the key of a reply', () => {
       truth: 'c.png',
     };
     expect(await keysOf({}, known)).toEqual(keys);
-    // More passes use what fewer have asked.
+    // More passes reuse the replies of fewer.
     expect((await keysOf({ passes: 3 })).slice(0, 1)).toEqual(keys);
   });
 
-  it('is another for each pass and each try', async () => {
+  it('changes with each pass and each try', async () => {
     for (const sampling of [SETTINGS.sampling, {}]) {
       const calls = await judgeWith({ passes: 3, sampling }).judge.calls(judged());
       const keys = calls.flatMap((call) => [call.key(0), call.key(1)]);
@@ -212,7 +212,7 @@ describe('a question', () => {
   const requestOf = async (settings: Partial<JudgeSettings>, own: Partial<Triplet> = {}) =>
     (await judgeWith(settings).judge.calls(judged(own)))[0].request;
 
-  it('shows both pictures, made smaller where they are too large', async () => {
+  it('shows both pictures, shrunk if they are too large', async () => {
     const { parts } = await requestOf({ maxSide: 100 }, { edited: 'c.png' });
     const pictures = parts.flatMap((part) => ('picture' in part ? [part.picture] : []));
     expect(pictures.map(({ width, height }) => [width, height])).toEqual([
@@ -221,14 +221,14 @@ describe('a question', () => {
     ]);
   });
 
-  it('is drawn with another seed in each pass', async () => {
+  it('has another seed in each pass', async () => {
     const calls = await judgeWith({ passes: 3 }).judge.calls(judged());
     expect(calls.map(({ request }) => request.sampling)).toEqual(
       [1, 2, 3].map((seed) => ({ temperature: 0, seed })),
     );
   });
 
-  it('has the schema with limits of length, without them, or in words', async () => {
+  it('has the schema with length limits, without them, or as text', async () => {
     const limited = await requestOf({});
     expect(JSON.stringify(limited.format)).toContain('maxLength');
     const unlimited = await requestOf({ lengthLimits: false });
@@ -243,7 +243,7 @@ describe('a question', () => {
     );
   });
 
-  it('leaves room for thinking', async () => {
+  it('leaves room for reasoning', async () => {
     const { maxOutputTokens } = await requestOf({});
     expect(await requestOf({ thinkingTokens: 4000 })).toHaveProperty(
       'maxOutputTokens',
@@ -254,7 +254,7 @@ describe('a question', () => {
     expect(least.output).toBeLessThan(most.output);
   });
 
-  it('cannot be asked where a picture cannot be read', async () => {
+  it('cannot be asked if a picture cannot be read', async () => {
     const { judge, calls } = judgeWith({});
     await expect(judge.judge(judged({ edited: 'none.png' }), context)).rejects.toMatchObject({
       code: 'bad-input',
@@ -265,7 +265,7 @@ describe('a question', () => {
 });
 
 describe('the answer', () => {
-  it('is that of a pass, with who gave it', async () => {
+  it('comes from one pass, and names its judge', async () => {
     const reading = { scores: { following: 4 }, feedback: { following: 'A bit pale.' }, measures: { x: 1 } };
     const { judge } = judgeWith({}, () => good(reading, { model: 'm-2030-01-01', fingerprint: 'fp' }));
     const answer = await judge.judge(judged(), context);
@@ -301,7 +301,7 @@ describe('the answer', () => {
     expect(others).toEqual({ preserving: 0, quality: 0 });
   });
 
-  it('has the mean of what was counted in each pass, and no number where a pass has none', async () => {
+  it('has the mean of measures that every pass has, and no others', async () => {
     const answers = [
       { both: 1, first: 1 },
       { both: 3, second: 1 },
@@ -310,7 +310,7 @@ describe('the answer', () => {
     expect(await judge.judge(judged(), context)).toHaveProperty('measures', { both: 2 });
   });
 
-  it('is missing where a pass has none: a mean over fewer would be another number', async () => {
+  it('is missing if a pass has none: a mean over fewer would be another number', async () => {
     const answers = [
       scored(1),
       { missing: 'refusal', replies: ['No.'], usages: [undefined] },
@@ -319,12 +319,12 @@ describe('the answer', () => {
     const { judge } = judgeWith({ passes: 3 }, (_, at) => answers[at]);
     expect(await judge.judge(judged(), context)).toEqual({
       ...{ missing: 'all: refusal', replies: ['No.'] },
-      // One of the replies does not tell what it took.
+      // One of the replies has no usage.
       spent: { calls: 2 },
     });
   });
 
-  it('lacks the perspectives of a question that has no answer', async () => {
+  it('lacks the perspectives of a question without an answer', async () => {
     const answers: Asked[] = [
       good({ scores: { following: 2, preserving: 3 }, feedback: {}, measures: { 'viescore.SC': 4 } }),
       { missing: 'refusal', replies: ['No.'], usages: [] },
@@ -340,7 +340,7 @@ describe('the answer', () => {
     expect(answer.reward!.scores).not.toHaveProperty('quality');
   });
 
-  it('has what follows from all questions', async () => {
+  it('has the measures derived from all questions', async () => {
     const answers = [{ 'viescore.SC': 4 }, { 'viescore.PQ': 9 }].map((measures, at) =>
       good({ scores: { [PERSPECTIVES[at]]: 1 }, feedback: {}, measures }),
     );
@@ -350,7 +350,7 @@ describe('the answer', () => {
     });
   });
 
-  it('waits for all questions where one of them ends the run', async () => {
+  it('waits for all questions if one of them ends the run', async () => {
     let ended = 0;
     const judge = createLanguageModelJudge({
       settings: { ...SETTINGS, protocol: 'real-edit-like', passes: 2 },

@@ -1,5 +1,5 @@
-import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
-import { maxBy, mean } from 'es-toolkit';
+import { PERSPECTIVES, type EditKind, type JudgeProvenance, type Perspective } from '@rewardedit/core';
+import { mean } from 'es-toolkit/math';
 import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
@@ -243,7 +243,8 @@ function toJudgement(
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
   const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
   const kinds = complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? []));
-  const kind = maxBy(kinds, (name) => kinds.filter((each) => each === name).length);
+  const count = (kind: EditKind) => kinds.filter((each) => each === kind).length;
+  const [kind] = kinds.toSorted((a, b) => count(b) - count(a));
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {

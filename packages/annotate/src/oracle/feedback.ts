@@ -5,7 +5,7 @@ import type {
   PreservingMeasurement,
   QualityFaults,
 } from '@rewardedit/metrics';
-import { mapValues, maxBy } from 'es-toolkit';
+import { mapValues } from 'es-toolkit/object';
 
 /** From this score on, nothing failed. */
 const FAULTLESS = 4.8;
@@ -57,7 +57,7 @@ function describePreserving({ share, change }: PreservingMeasurement): string {
       direction.reduce((sum, value, channel) => sum + value * change[channel], 0) / Math.hypot(...direction);
     return { length: Math.abs(dot), word: dot > 0 ? forwards : backwards };
   });
-  const strongest = maxBy(along, ({ length }) => length)!;
+  const [strongest] = along.toSorted((a, b) => b.length - a.length);
   const became = strongest.length < NO_DIRECTION ? 'was changed' : `became ${strongest.word}`;
   return `${place} ${became}, which was not asked for.`;
 }

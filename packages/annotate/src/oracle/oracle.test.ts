@@ -3,7 +3,7 @@ import type { Picture } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
 import { createOracle } from './oracle.ts';
 
-// Pictures drawn here, and spoilt here in other ways than the dataset maker does it.
+// Pictures drawn here, with other faults than the dataset maker's.
 
 const SIDE = 48;
 type Colour = readonly [number, number, number];
@@ -21,7 +21,7 @@ const RED: Colour = [200, 40, 40];
 const GREEN: Colour = [50, 180, 60];
 const BLUE: Colour = [40, 60, 210];
 
-/** A square at the left, another at the lower right, on a wavy background. */
+/** A square on the left, another at the lower right, on a wavy background. */
 const scene =
   (left: Colour, right: Colour, light = 1): Paint =>
   (x, y) => {
@@ -127,7 +127,7 @@ describe('the oracle on a local edit', () => {
     });
   });
 
-  it('tells an edit that is missing, half made, or made in another colour', async () => {
+  it('recognizes an edit that is missing, half made, or made in another color', async () => {
     const ignored = await rewardOf(original);
     expect(ignored.scores).toEqual({ following: 0, preserving: 5, quality: 5 });
     expect(ignored.feedback.following).toBe('The instruction was not carried out.');
@@ -143,13 +143,13 @@ describe('the oracle on a local edit', () => {
     expect(blue.feedback.following).toBe('Something else was done than the instruction asks for.');
   });
 
-  it('tells an edit that was made to another object', async () => {
+  it('recognizes an edit of another object', async () => {
     const misplaced = await rewardOf(paint(scene(RED, GREEN)));
     expect(misplaced.scores.following).toBe(1);
     expect(misplaced.feedback.following).toBe('The edit was made in the wrong place.');
   });
 
-  it('charges a change of the surroundings to preserving, by how strong it is', async () => {
+  it('charges a change of the surroundings to preserving, by its strength', async () => {
     const scores: number[] = [];
     for (const light of [0.85, 0.7, 0.4]) {
       const reward = await rewardOf(paint(scene(GREEN, BLUE, light)));
@@ -173,19 +173,19 @@ describe('the oracle on a local edit', () => {
 describe('the oracle on an edit of the whole picture', () => {
   const edit = { original, truth: grey(original) };
 
-  it('finds nothing wrong with the true edit, and tells one that is missing', async () => {
+  it('finds nothing wrong with the true edit, and recognizes a missing one', async () => {
     expect(await scoresOf(edit.truth, edit)).toEqual({ following: 5, preserving: 5, quality: 5 });
     expect(await scoresOf(original, edit)).toEqual({ following: 0, preserving: 5, quality: 5 });
   });
 
-  it('tells the opposite', async () => {
+  it('recognizes the opposite', async () => {
     const paler = half(original, edit.truth);
     const { scores, feedback } = await rewardOf(original, { original: paler, truth: edit.truth });
     expect(scores.following).toBeLessThanOrEqual(1);
     expect(feedback.following).toBe('The opposite of the instruction was done.');
   });
 
-  it('charges something unrelated in one part of it to preserving', async () => {
+  it('charges something unrelated in one part to preserving', async () => {
     const spoilt = mapPicture(edit.truth, (rgb, pixel) =>
       within(pixel % SIDE, Math.floor(pixel / SIDE), 24, 4, 14) ? [240, 200, 30] : rgb,
     );
@@ -199,7 +199,7 @@ describe('the oracle on quality', () => {
   it.each([
     ['noise', [6, 13, 26, 51], noisy, 'noisy'],
     ['blur', [1, 2, 4, 8], blurred, 'blurred'],
-  ] as const)('more %s is worse, and costs no other score', async (_, degrees, spoil, word) => {
+  ] as const)('more %s is worse, and lowers no other score', async (_, degrees, spoil, word) => {
     const scores: number[] = [];
     for (const degree of degrees) {
       const reward = await rewardOf(spoil(truth, degree));
@@ -226,7 +226,7 @@ describe('the oracle gives no answer', () => {
     return judgement.reward ?? judgement.missing;
   };
 
-  it('where the true edit is not known', async () => {
+  it('if the true edit is unknown', async () => {
     const triplet = {
       triplet: { id: 'a', instruction: '', original: '', edited: '' },
       path: () => '',
@@ -239,7 +239,7 @@ describe('the oracle gives no answer', () => {
     expect(await oracle.judge(triplet, context)).toEqual({ missing: 'the true edit is not known' });
   });
 
-  it('where the pictures differ in size, are tiny, or the true edit changes nothing', async () => {
+  it('if the pictures differ in size, are tiny, or the true edit changes nothing', async () => {
     const larger = paint(scene(RED, BLUE), SIDE + 1);
     const tiny = paint(scene(RED, BLUE), 15);
     expect(await missing(truth, { original, truth: larger })).toBe('the pictures differ in size');

@@ -37,7 +37,7 @@ const read = async (own: object, text: string) =>
   (await ask(protocol({}, question(own))))[0].read({ text, finish: 'complete' });
 
 describe('a protocol in a file', () => {
-  it('asks in its own words, with what belongs to the triplet filled in once', async () => {
+  it('asks in its own words, and fills in each placeholder once', async () => {
     const [{ name, system, parts, format, maxOutputTokens, perspectives }] = await ask(
       protocol(),
       '{kind} {instruction}',
@@ -58,7 +58,7 @@ describe('a protocol in a file', () => {
     ]);
   });
 
-  it('has the server hold replies to a schema where it says so', async () => {
+  it('has the server enforce a schema if it says so', async () => {
     const schema = { type: 'object', properties: { why: { type: 'string' } }, required: ['why'] };
     const format = async (reply: object) =>
       (await ask(protocol({}, question({ reply: { maxTokens: 1, ...reply } }))))[0].format;
@@ -66,7 +66,7 @@ describe('a protocol in a file', () => {
     expect(await format({ schema, enforced: true })).toEqual({ name: 'judgement', schema });
   });
 
-  it('has a hash of everything in it that answers depend on', async () => {
+  it('has a hash of everything that answers depend on', async () => {
     const hash = async (value: object) => (await open(value)).hash;
     const same = await hash(protocol());
     expect(same).toMatch(/^[0-9a-f]{16}$/);
@@ -82,7 +82,7 @@ describe('a protocol in a file', () => {
     expect(new Set([same, ...others]).size).toBe(5);
   });
 
-  it('is asked a question for each perspective, without the halo of one reply for three scores', async () => {
+  it('asks a question per perspective, without the halo of one reply for three scores', async () => {
     const one = (name: string) => question({ name, scores: { [name]: { at: 'score', range: [0, 1] } } });
     const questions = await ask(protocol({}, one('following'), one('preserving'), one('quality')));
     expect(questions.map(({ perspectives }) => perspectives)).toEqual([
@@ -92,7 +92,7 @@ describe('a protocol in a file', () => {
     ]);
   });
 
-  it('puts numbers together as it says', async () => {
+  it('combines numbers as it says', async () => {
     const { derive } = await open(
       protocol(
         { derived: { both: { of: ['a', 'b'], combine: 'geometric-mean' } } },
@@ -107,7 +107,7 @@ describe('a protocol in a file', () => {
 describe('a reply', () => {
   const good = '{"marks": {"a": 4}, "why": " Too red. "}';
 
-  it('has its scores from 0 to 5, whatever the range that is asked for', async () => {
+  it('has scores from 0 to 5, whatever range was asked for', async () => {
     expect(await read({}, `I see {it}.\n${good}`)).toEqual({
       scores: { following: 2.5 },
       feedback: { following: 'Too red.' },
@@ -125,7 +125,7 @@ describe('a reply', () => {
       ).toMatchObject({ scores: { quality: score } });
   });
 
-  it("may be words, or in Python's quotes, where the protocol says so", async () => {
+  it("may have words, or Python's quotes, if the protocol says so", async () => {
     const own = {
       reply: { maxTokens: 9, form: 'python' },
       scores: { quality: { at: 'good', range: [0, 1], words: { yes: 1, no: 0 }, feedback: 'why' } },
@@ -150,12 +150,12 @@ describe('a reply', () => {
     ['[4]', 'not as asked for'],
     ['{"__proto__": {"marks": {"a": 4}, "why": ""}}', 'marks.a'],
     [`${good} or ${good}`, '2 objects'],
-  ])('%j is no answer', async (text, problem) => {
+  ])('%j is not an answer', async (text, problem) => {
     expect(await read({}, text)).toEqual({ invalid: expect.stringContaining(problem) });
   });
 });
 
-describe('no protocol', () => {
+describe('an invalid protocol', () => {
   it.each<[string, unknown, string]>([
     ['is what is no JSON', 'hello', 'not JSON'],
     ['is empty', {}, 'name'],
@@ -206,7 +206,7 @@ describe('no protocol', () => {
   it.each([
     ['rubric-v9', 'there is no protocol "rubric-v9"'],
     ['toString', 'there is no protocol "toString"'],
-  ])('has the name %s, which is told', async (name, told) => {
+  ])('has the name %s, with a notice', async (name, told) => {
     await expect(openProtocol(name)).rejects.toMatchObject({
       code: 'usage',
       where: '--protocol',
@@ -217,14 +217,14 @@ describe('no protocol', () => {
   it.each([
     ['viescore', 'viescore-like'],
     ['real-edit-v1', 'real-edit-like'],
-  ])('is called %s any more, but %s: the name of before is taken, and that is told', async (before, now) => {
+  ])('%s is now called %s: the old name is accepted, with a notice', async (before, now) => {
     expect((await openProtocol(before)).name).toBe(now);
     expect(isProtocolName(before)).toBe(true);
     expect(renamedNotice(before)).toContain(`is now called ${now}, because its questions only resemble`);
     expect(renamedNotice(now)).toBeUndefined();
   });
 
-  it('of those that come with the program is of another name than it says', () => {
+  it('of the built-in ones has the name under which it is listed', () => {
     for (const name of PROTOCOL_NAMES) expect(builtInProtocol(name).name).toBe(name);
   });
 });

@@ -1,5 +1,5 @@
 import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
-import { mean } from 'es-toolkit';
+import { mean } from 'es-toolkit/math';
 import { z } from 'zod';
 import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';

@@ -4,14 +4,14 @@ import { fence, nonceOf } from './fence.ts';
 
 const NONCE = nonceOf('some', 'data');
 
-/** The text between the marks, and what is written behind it. */
+/** Returns the text between the marks, and the note after it. */
 function inside(fenced: string): { json: string; note: string } {
   const [, json, note] =
     /^\[instruction \w{20}\]\n(".*")(?:\n(.*))?\n\[end of instruction \w{20}\]$/.exec(fenced) ?? [];
   return { json, note };
 }
 
-/** Any text, and texts that are made to break out. */
+/** Any text, and texts made to break out of the fence. */
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 2000 }),
   fc.string({ maxLength: 200 }),
@@ -25,18 +25,18 @@ const texts = fc.oneof(
 );
 
 describe('fence', () => {
-  it('gives the text as a JSON string between its marks', () => {
+  it('returns the text as a JSON string between its marks', () => {
     expect(fence('instruction', 'Make the "sky" red.\nNow!', NONCE)).toBe(
       `[instruction ${NONCE}]\n"Make the \\"sky\\" red.\\nNow!"\n[end of instruction ${NONCE}]`,
     );
   });
 
-  it('leaves other scripts and emoji as they are', () => {
+  it('leaves other scripts and emoji unchanged', () => {
     for (const text of ['把天空变成红色', 'اجعل السماء حمراء', 'Größe', '🙂'])
       expect(fence('instruction', text, NONCE)).toContain(`"${text}"`);
   });
 
-  it('can be ended by no text: no mark, no line and no markup of a model comes through', () => {
+  it('cannot be closed by any text: no mark, line or markup of a model gets through', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const fenced = fence('instruction', text, NONCE);
@@ -53,7 +53,7 @@ describe('fence', () => {
     );
   });
 
-  it('keeps the text: it can be read again, up to where it was cut', () => {
+  it('preserves the text: it can be decoded up to the cut', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const { json, note } = inside(fence('instruction', text, NONCE));
@@ -74,14 +74,14 @@ describe('fence', () => {
     expect(inside(fence('instruction', '🙂'.repeat(1000), NONCE)).note).toBeUndefined();
   });
 
-  it('takes a text of any length', () => {
+  it('accepts a text of any length', () => {
     const { note } = inside(fence('instruction', 'x'.repeat(2e7), NONCE));
     expect(note).toBe('(cut: 19999000 more characters)');
   });
 });
 
 describe('nonceOf', () => {
-  it('is the same for the same data, and another for any other', () => {
+  it('is the same for the same data, and differs for any other', () => {
     expect(nonceOf('a', 'b')).toBe(nonceOf('a', 'b'));
     const all = [[], [''], ['a'], ['a', 'b'], ['b', 'a'], ['ab'], ['a,b'], ['a","b']].map((data) =>
       nonceOf(...data),

@@ -37,7 +37,7 @@ it.each([
   ['{"a":1}{"a":1}', 'the reply holds 2 objects of the form asked for, not one'],
   ['<think>{"a":1}{"a":2}</think>', 'the reply holds 2 objects of the form asked for, not one'],
   ['</think>{"a":1}{"a":2}', 'the reply holds 2 objects of the form asked for, not one'],
-])('finds none in %j', (text, invalid) => {
+])('finds no object in %j', (text, invalid) => {
   expect(read(text)).toEqual({ invalid });
 });
 
@@ -49,6 +49,6 @@ it('gives up on a text full of brackets', () => {
   };
   for (const text of ['{'.repeat(1e5), '{"'.repeat(5e4), `${'{'.repeat(5e4)}${'}'.repeat(5e4)}`])
     expect(readOnlyObject(text, look, { nothing: 'nothing' })).toEqual({ invalid: 'nothing' });
-  // Three texts, each read as a whole and then looked through fifty times over at most.
+  // Three texts, each read as a whole and then scanned at most fifty times.
   expect(looks).toBeLessThan(3 * 52 * 1e5);
 });

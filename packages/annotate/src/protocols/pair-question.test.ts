@@ -42,12 +42,12 @@ describe('a protocol that compares two edits', () => {
     [' None ', 0.5, 0.5],
     [1, 1, 0],
     ['2', 0, 1],
-  ])('takes the answer %j for the edit at that place', (best, first, second) => {
+  ])('reads the answer %j as the edit at that place', (best, first, second) => {
     expect(says(shownFirst, best)).toMatchObject({ scores: {}, measures: { 'overall.shown-first': first } });
     expect(says(shownSecond, best)).toMatchObject({ measures: { 'overall.shown-second': second } });
   });
 
-  it.each(['C', '', null, 0, 0.5, ['A']])('takes %j for no answer', (best) => {
+  it.each(['C', '', null, 0, 0.5, ['A']])('rejects the answer %j', (best) => {
     expect(says(shownFirst, best)).toEqual({ invalid: expect.stringContaining('best') as string });
   });
 
@@ -62,18 +62,18 @@ describe('a protocol that compares two edits', () => {
       { choices: { a: { at: 'x', first: 'A', second: 'a' } } },
       'may stand for only one of',
     ],
-  ])('is refused with %s', (_, question, problem) => {
+  ])('is rejected with %s', (_, question, problem) => {
     expect(problems(definition(question)).join()).toContain(problem);
   });
 
-  it('has the same hash whatever is said about it, and another for another word', () => {
+  it('has the same hash whatever its description, and another with another word', () => {
     const hash = (more: object) => dataProtocol(protocolSchema.parse({ ...definition(), ...more }), 'x').hash;
     expect(hash({ about: 'text' })).toBe(protocol.hash);
     expect(hash(definition({ system: 'Look.' }))).not.toBe(protocol.hash);
   });
 });
 
-it('keeps the hashes of protocols that were there before there were pairs', () => {
+it('keeps the hashes of older protocols without pairs', () => {
   expect(builtInProtocol('viescore-like').hash).toBe('4a62b334cde0e4b6');
   expect(builtInProtocol('real-edit-like').hash).toBe('e85140c33621a4bf');
 });

@@ -3,7 +3,7 @@ import { builtInProtocol, PROTOCOL_NAMES } from './index.ts';
 
 const INSTRUCTIONS = ['make the sky red', 'add a dog'];
 
-/** What a server gets of a question before and behind the first place in which two triplets differ, in characters that are the same for both. */
+/** Counts the characters of a question before and after the first place in which two triplets differ. */
 function sharedTexts(name: (typeof PROTOCOL_NAMES)[number]) {
   const [one, other] = INSTRUCTIONS.map((instruction, at) =>
     builtInProtocol(name)
@@ -32,13 +32,13 @@ describe.each(PROTOCOL_NAMES)('%s', (name) => {
 });
 
 it.each(['rubric-v2', 'pairwise-v1'] as const)(
-  '%s has nearly all that is the same before the first picture',
+  '%s has nearly all shared text before the first picture',
   (name) => {
     for (const { before, all } of sharedTexts(name)) expect(before / all).toBeGreaterThan(0.95);
   },
 );
 
-it('leaves room for texts of the longest length, three characters to a token', () => {
+it('leaves room for texts of the longest length at three characters per token', () => {
   const [{ format, maxOutputTokens }] = builtInProtocol('rubric-v2').questions({
     ...{ instruction: '', kind: undefined, nonce: '' },
   });

@@ -11,8 +11,8 @@ const PROTOCOLS = [
 ];
 
 /**
- * SHA-256 of everything that is sent of each question, in the order in which it is sent. Stored replies are found again by it, so a change
- * here makes users pay for every reply again: give the protocol a new name instead.
+ * SHA-256 of all that is sent of each question, in order. It is the key of stored replies, so a change here makes users pay for every reply
+ * again: give a changed protocol a new name instead.
  */
 it('asks exactly what it asked when replies were stored', () => {
   const hashes = PROTOCOLS.map(({ name, questions }) => {

@@ -11,7 +11,7 @@ const [following, preserving, quality] = questions;
 const read = (text: string, question = following) => question.read({ text, finish: 'complete' });
 
 describe('the questions', () => {
-  it('are three, each about a perspective; quality is about the edited picture alone', () => {
+  it('are three, one per perspective, and quality is about the edited picture alone', () => {
     expect(questions.map(({ name }) => name)).toEqual(['following', 'preserving', 'quality']);
     expect(questions.map(({ perspectives }) => perspectives)).toEqual([
       ['following'],
@@ -25,7 +25,7 @@ describe('the questions', () => {
     for (const { format } of questions) expect(format).toBeUndefined();
   });
 
-  it('show the instruction as data, and not where it is not needed', () => {
+  it('show the instruction as data, and only where it is needed', () => {
     const texts = questions.map(({ system, parts }) => JSON.stringify([system, parts]));
     expect(texts.map((text) => text.split(NONCE).length - 1)).toEqual([2, 2, 0]);
     for (const text of texts) expect(text).not.toContain('[red]');
@@ -58,7 +58,7 @@ describe('a reply', () => {
     });
   });
 
-  it('is read for the perspective that was asked about', () => {
+  it('is read for the perspective of its question', () => {
     expect(read("{'consistent': 'no', 'score': 1.5}", preserving)).toEqual({
       scores: { preserving: 1.5 },
       feedback: {},
@@ -82,13 +82,13 @@ describe('a reply', () => {
     "{'following': 'yes', 'score': NaN}",
     "{'following': 'yes', 'score': 4.5 out of 5}",
     '{"__proto__": {"following": "yes"}, "score": 4.5}',
-  ])('%s is no answer', (text) => {
+  ])('%s is not an answer', (text) => {
     expect(read(text)).toEqual({
       invalid: expect.stringMatching(/^the (?:reply is not|score -1 is out of range)/),
     });
   });
 
-  it('that holds two answers is none', () => {
+  it('with two answers is rejected', () => {
     expect(read("{'following': 'yes', 'score': 4.5} {'following': 'no', 'score': 0}")).toEqual({
       invalid: 'the reply holds 2 objects of the form asked for, not one',
     });
@@ -100,7 +100,7 @@ describe('a reply', () => {
     });
   });
 
-  it('never fails, whatever it is, and gives a score from 0 to 5 or none', () => {
+  it('never throws, whatever it is, and has a score from 0 to 5 or none', () => {
     const pieces = fc.constantFrom(
       "{'following': 'yes', ",
       "'score': ",
@@ -131,7 +131,7 @@ describe('a reply', () => {
     );
   });
 
-  it('takes no longer to read than it is long', () => {
+  it('is read in linear time', () => {
     const spaces = ' '.repeat(1e6);
     for (const text of [
       `{}${spaces}x`,

@@ -32,7 +32,7 @@ describe('rewritesProtocol', () => {
     expect(Object.keys(properties)).toEqual(required);
   });
 
-  it('reads the instructions, on one line each', () => {
+  it('reads the instructions, each on one line', () => {
     const rewrites = { rectified: 'make it blue', wrong: ['make it green', 'add a hat'] };
     expect(read(`<think>{}</think>\n${JSON.stringify(REPLY)}`)).toEqual({
       scores: {},
@@ -54,7 +54,7 @@ describe('rewritesProtocol', () => {
     [JSON.stringify({ ...REPLY, wrong_3: 'x' }), 'wrong_3'],
     [JSON.stringify({ ...REPLY, wrong_1: 5 }), 'wrong_1'],
     [JSON.stringify({ ...REPLY, rectified: 'x'.repeat(5000) }), 'rectified'],
-  ])('takes %.40s for no answer', (text, reason) => {
+  ])('rejects %.40s', (text, reason) => {
     expect(read(text)).toEqual({ invalid: expect.stringContaining(reason) });
   });
 });
@@ -66,7 +66,7 @@ describe('a run for instructions', () => {
   });
   afterAll(() => place.remove());
 
-  it('goes through the same journal, replies and budgets as one for scores', async () => {
+  it('uses the journal, replies and budget like a run for scores', async () => {
     const server = await startJudgeServer({ reply: () => JSON.stringify(REPLY) });
     const bench = place.createBench();
     try {
@@ -75,7 +75,7 @@ describe('a run for instructions', () => {
       const { summary } = await bench.run(server, { rewrite: CHOICE });
       expect(summary).toMatchObject({ judged: 1, answeredBefore: 3 });
       expect(server.calls).toHaveLength(4);
-      // Another choice is another judge, whose answers are not mixed with these.
+      // Another choice is another judge, whose answers are kept apart.
       const other = await bench.run(server, { rewrite: { rectify: true, contrast: 1 } });
       expect(other.error).toMatchObject({ code: 'bad-input' });
       const lines = (await bench.read()).trimEnd().split('\n');

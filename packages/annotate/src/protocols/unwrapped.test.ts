@@ -17,13 +17,13 @@ it.each([
 });
 
 it.each(['Here it is: {"a":1}', '````{"a":1}````', '{"a":1} Done.', '', '``` ``` {"a":1}'])(
-  'leaves the rest in %j',
+  'keeps the rest of %j',
   (text) => {
     expect(unwrapped(text)).not.toBe('{"a":1}');
   },
 );
 
-it('takes no longer than the text is long', () => {
+it('takes linear time', () => {
   const [spaces, marks] = [' '.repeat(1e6), '`'.repeat(1e6)];
   for (const text of [
     spaces,

@@ -25,7 +25,7 @@ it('asks twice: about the edit with both pictures, and about quality with the ed
 });
 
 describe('a reply', () => {
-  it('gives both scores of consistency, from 0 to 5, and the smaller one as it counts', () => {
+  it('returns both scores of consistency, from 0 to 5, and the smaller one as a measure', () => {
     expect(read('{"score": [7, 4.5], "reasoning": " Too dark. "}')).toEqual({
       scores: { following: 3.5, preserving: 2.25 },
       feedback: { following: 'Too dark.', preserving: 'Too dark.' },
@@ -33,7 +33,7 @@ describe('a reply', () => {
     });
   });
 
-  it('gives the smaller score of quality', () => {
+  it('returns the smaller score of quality', () => {
     expect(read('{"score": [9, 6], "reasoning": ""}', quality)).toEqual({
       scores: { quality: 3 },
       feedback: { quality: '' },
@@ -73,12 +73,12 @@ describe('a reply', () => {
     ['"5"', 'the reply is not as asked for: '],
     ['{"score": [1, 1e999], "reasoning": "x"}', 'the reply is not as asked for: '],
     ['{"__proto__": {"score": [1, 2], "reasoning": "x"}}', 'the reply is not as asked for: '],
-  ])('%j is no answer', (text, reason) => {
+  ])('%j is not an answer', (text, reason) => {
     expect(read(text)).toEqual({ invalid: expect.stringContaining(reason) });
     expect(read(text, quality)).toEqual({ invalid: expect.stringContaining(reason) });
   });
 
-  it('never fails, whatever it is, and gives scores from 0 to 5 or none', () => {
+  it('never throws, whatever it is, and has scores from 0 to 5 or none', () => {
     const like = fc.record({
       score: fc.oneof(fc.array(fc.double()), fc.jsonValue()),
       reasoning: fc.oneof(fc.string(), fc.jsonValue()),
@@ -100,7 +100,7 @@ describe('a reply', () => {
   });
 });
 
-it('puts both parts together as the root of their product, where both are there', () => {
+it('combines both parts by the geometric mean, if both are present', () => {
   expect(viescoreProtocol.derive!({ 'viescore.SC': 4, 'viescore.PQ': 9 })).toEqual({ 'viescore.O': 6 });
   expect(viescoreProtocol.derive!({ 'viescore.SC': 0, 'viescore.PQ': 9 })).toEqual({ 'viescore.O': 0 });
   expect(viescoreProtocol.derive!({ 'viescore.SC': 4 })).toEqual({});

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError, type RunRequests } from '@rewardedit/core';
-import { pick } from 'es-toolkit';
+import { pick } from 'es-toolkit/object';
 import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { jobResultSchema, type JobResult } from './job.ts';
 
-it('an answer passes through the queue with all that is in it', () => {
+it('an answer keeps all its fields on its way through the queue', () => {
   const judgement = {
     reward: { scores: { following: 4 }, feedback: {}, judge: { name: 'compatible:m', version: '1' } },
     missing: 'preserving: no reply',
@@ -17,6 +17,6 @@ it('an answer passes through the queue with all that is in it', () => {
 });
 
 it.each([{}, { judgement: {} }, { judgement: { missing: 'x', reward: { scores: { following: 9 } } } }])(
-  '%j is no answer',
+  '%j is rejected',
   (value) => expect(jobResultSchema.safeParse(value).success).toBe(false),
 );

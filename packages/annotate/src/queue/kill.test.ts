@@ -10,7 +10,7 @@ import { createPaidJudge, startPaidService } from './paid-judge.test.helper.ts';
 import { startProcess } from './queue-process.test.helper.ts';
 import { SERVER, startServer, type TestServer } from './redis-server.test.helper.ts';
 
-/** How often a worker is killed; every third time the coordinator as well. */
+/** How often a worker is killed; every third time, the coordinator is killed as well. */
 const KILLS = Number(process.env['REWARDEDIT_KILLS'] ?? 6);
 
 let folder: string;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Makes a dataset without pictures, at which these judges do not look, and the journals of a run without a queue. */
+/** Prepares a dataset without pictures, which these judges ignore, and the journals of a run without a queue. */
 async function prepare(instructions: readonly string[]) {
   const own = await mkdtemp(join(folder, 'run-'));
   const straight = join(own, 'straight');
@@ -53,7 +53,7 @@ async function prepare(instructions: readonly string[]) {
 }
 
 describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () => {
-  it(`with two workers and a coordinator of which one is killed ${KILLS} times, ends with the same journal and pays for nothing twice`, async () => {
+  it(`with two workers and a coordinator of which one is killed ${KILLS} times ends with the same journal and pays for nothing twice`, async () => {
     const count = 80 * KILLS;
     const data = await prepare(Array.from({ length: count }, (_, n) => `make it ${n}`));
     const service = await startPaidService(data.replies, 60);
@@ -97,7 +97,7 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     );
   }, 1_800_000);
 
-  it('sets a triplet aside that ends every worker that judges it, and none of those beside it', async () => {
+  it('sets aside a triplet that kills every worker, and none of those beside it', async () => {
     const own = await startServer();
     const instructions = Array.from({ length: 40 }, (_, n) => (n === 5 ? 'end the process' : `make it ${n}`));
     const data = await prepare(instructions);
@@ -120,7 +120,7 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     expect(await coordinator.ended).toMatchObject({ exitCode: 0 });
     service.close();
     await own.remove();
-    // Five alone, and two before that beside others; a worker that gets no time to say that it lives may be missed there.
+    // Five alone, after two beside others; a worker without processor time may be counted as dead there.
     expect([5, 6, 7]).toContain(deaths);
     const aside = (await data.read('quarantine.jsonl')).trimEnd().split('\n');
     const reasons = aside.map((line) => JSON.parse(line) as { id: string; reason: string });

@@ -21,7 +21,7 @@ describe('parseQueueAddress', () => {
     expect(address.shown).toBe(shown);
   });
 
-  it('takes the password from REDIS_PASSWORD where the URL has none', () => {
+  it('reads the password from REDIS_PASSWORD if the URL has none', () => {
     const environment = { REDIS_PASSWORD: 'from the environment' };
     const passwordOf = (url: string) => parseQueueAddress(url, environment).connection().password;
     expect(passwordOf('redis://host')).toBe('from the environment');
@@ -42,13 +42,13 @@ describe('parseQueueAddress', () => {
     'redis://host?a=1',
     'redis://host#1',
     'redis://:%zz@host',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(() => parseQueueAddress(text, {})).toThrow(
       expect.objectContaining({ code: 'usage', where: '--queue' }),
     );
   });
 
-  it('shows the password nowhere', () => {
+  it('never shows the password', () => {
     const passwords = fc.stringMatching(/^[a-z0-9]{8,16}$/);
     fc.assert(
       fc.property(passwords, (password) => {

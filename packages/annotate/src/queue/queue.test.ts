@@ -21,7 +21,7 @@ import type { CreateJudge } from './serve-run.ts';
 
 const HOSTILE_IDS = ['__proto__', 'a:b:c', 'again-1', '12345', '../x', 'größer 👍', '\u001b[2J\u202e'];
 const PAID = { name: 'paid', version: '1' };
-/** Keeps what is told of waiting. */
+/** Collects the reported waits. */
 const waitsOf =
   (told: EventBody[]): Emit =>
   (event) =>
@@ -33,7 +33,7 @@ let databases = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rewardedit-queue-'));
-  // Each test has a database of its own.
+  // Each test has its own database.
   if (SERVER !== undefined) server = await startServer('--databases', '64');
 });
 afterAll(async () => {
@@ -41,7 +41,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What a test works with: a queue that is empty, a dataset of its own, and a service that is paid. */
+/** What a test works with: an empty queue, its own dataset, and a paid service. */
 type Setting = {
   readonly address: QueueAddress;
   readonly dataset: Dataset;
@@ -50,9 +50,9 @@ type Setting = {
   coordinate(options?: Partial<AnnotateThroughQueueOptions>): ReturnType<typeof annotateThroughQueue>;
   work(options?: Partial<WorkerOptions>): { stop: AbortController; ended: ReturnType<typeof runWorker> };
   journal(): Promise<string>;
-  /** What a run without a queue writes. */
+  /** The journal of a run without a queue. */
   expected(judge?: Judge): Promise<string>;
-  /** The keys that are left in the server. */
+  /** The keys left on the server. */
   keys(): Promise<string[]>;
 };
 
@@ -88,7 +88,7 @@ async function prepare(
         concurrency: 8,
       };
       const ended = runWorker({ ...common, signal: stop.signal, ...options });
-      // One that fails may do so before the test looks.
+      // It may fail before the test looks.
       ended.catch(() => undefined);
       return { stop, ended };
     },
@@ -106,7 +106,7 @@ async function prepare(
       const { redis, close } = await connectQueue({ address });
       const keys = await redis.keys('*');
       close();
-      // A worker that looks after dead ones may have written these just after all were removed; they hold nothing of the run.
+      // A worker checking for dead ones may have written these after all were removed; they contain nothing of the run.
       return keys.filter((key) => !/:(?:meta|stalled-check)$/.test(key));
     },
   };
@@ -132,7 +132,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', () => {
-  it('ends with the journal and the events of annotating without one, and leaves nothing in the server', async () => {
+  it('ends with the journal and events of a run without one, and leaves nothing on the server', async () => {
     const hostile = Object.fromEntries(HOSTILE_IDS.map((id) => [id, `<b>${id}</b>`]));
     const rest = Object.fromEntries(numbered(400).map((instruction, n) => [`t${n}`, instruction]));
     // A literal would set the prototype.
@@ -154,7 +154,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(setting.service.calls.length).toBe(400 + HOSTILE_IDS.length);
   });
 
-  it('says that no worker is there, and waits for one', async () => {
+  it('reports that there is no worker, and waits for one', async () => {
     const setting = await prepare(numbered(3));
     const told: EventBody[] = [];
     const run = setting.coordinate({ emit: waitsOf(told) });
@@ -174,7 +174,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(judged.map(([, done]) => done)).toEqual([1, 2, 3]);
   });
 
-  it('paused, leaves everything where it is until it goes on; a worker that is paused leaves it to others', async () => {
+  it('leaves jobs in the queue while it is paused; a paused worker leaves them to others', async () => {
     const setting = await prepare(numbered(40), { delay: 20 });
     const [held, run] = [pausing(), pausing()];
     const idle = setting.work({ requests: held });
@@ -204,7 +204,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await unlock();
   });
 
-  it('stops also while the server is away, and so does a worker', async () => {
+  it('stops even while the server is away, and so does a worker', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const own = await startServer();
       const setting = await prepare(numbered(30), { url: own.url, delay: 100 });
@@ -213,7 +213,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       const worker = setting.work({ concurrency: 2 });
       await until(() => setting.service.calls.length > 2);
       await own.kill();
-      // At some moment of the first attempts to find it again.
+      // During the first attempts to reconnect.
       await sleep(turn * 40);
       stop.abort();
       worker.stop.abort();
@@ -234,7 +234,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     for (const setting of [first, second]) expect(await setting.journal()).toBe(await setting.expected());
   });
 
-  it('stopped, leaves workers what they have begun, and continues with it', async () => {
+  it('lets workers finish when it is stopped, and continues with their answers', async () => {
     const setting = await prepare(numbered(60), { delay: 50 });
     const { ended } = setting.work({ untilEmpty: true, concurrency: 4 });
     const stop = new AbortController();
@@ -247,7 +247,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       },
     });
     await expect(run).rejects.toMatchObject({ code: 'interrupted' });
-    // The worker ends by itself, as the run is no longer there, after what it had begun.
+    // The worker ends by itself after what it had begun, because the run is gone.
     await ended;
     const called = setting.service.calls.length;
     expect(called).toBeLessThan(60);
@@ -262,7 +262,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.keys()).toEqual([]);
   });
 
-  /** The judge of the tests, where the instruction "no key" makes it throw an error with this code, or not. */
+  /** The judge of the tests; with `code`, the instruction "no key" makes it throw an error with that code. */
   const throwing =
     (code: 'authentication' | 'exhausted' | undefined): CreateJudge =>
     async (settings) => {
@@ -282,7 +282,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       };
     };
 
-  it('ends with the error that a worker meets, as that worker does, and continues once it is mended', async () => {
+  it('ends with the error that a worker meets, as the worker does, and continues once it is fixed', async () => {
     const instructions = [...numbered(20), 'no key', ...numbered(20)];
     const setting = await prepare(instructions);
     const worker = setting.work({ createJudge: throwing('exhausted') });
@@ -298,7 +298,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(setting.service.paidTwice).toEqual([]);
   });
 
-  it('goes on without a worker whose key is refused, which ends alone and says so', async () => {
+  it('continues without a worker whose key is refused, which ends and says so', async () => {
     const instructions = [...numbered(20), 'no key', ...numbered(20)];
     const setting = await prepare(instructions);
     const messages: string[] = [];
@@ -320,7 +320,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.keys()).toEqual([]);
   });
 
-  it('takes no worker whose judge is another one, and says so on both sides', async () => {
+  it('rejects a worker with another judge, and says so on both sides', async () => {
     const setting = await prepare(numbered(5));
     const messages: string[] = [];
     const run = setting.coordinate({
@@ -338,7 +338,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await ended;
   });
 
-  it('takes no worker that does not find the dataset', async () => {
+  it('rejects a worker that does not find the dataset', async () => {
     const setting = await prepare(numbered(2));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal });
@@ -351,7 +351,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await expect(run).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  it('refuses a reward that is none', async () => {
+  it('rejects an invalid reward', async () => {
     const setting = await prepare(['wrong reward']);
     const { stop, ended } = setting.work();
     await expect(setting.coordinate()).rejects.toMatchObject({
@@ -362,7 +362,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await ended;
   });
 
-  it('sets aside what no worker can hand over an answer for', async () => {
+  it('sets aside triplets whose answer no worker can hand over', async () => {
     const setting = await prepare(numbered(2));
     const run = setting.coordinate();
     const { redis, close } = await connectQueue({ address: setting.address });
@@ -378,7 +378,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.journal()).toContain('"missing":"no worker could hand over an answer: too large"');
   });
 
-  it('asks again about those set aside, tells the judge, and keeps what was measured', async () => {
+  it('asks again about set-aside triplets, says so to the judge, and keeps measures', async () => {
     const seen: (readonly [id: string, again: boolean | undefined])[] = [];
     const createJudge: CreateJudge = async () => ({
       measure: async ({ triplet }) => ({ length: triplet.instruction.length }),
@@ -415,7 +415,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('tells what the run has spent, whenever that has changed', async () => {
+  it('reports what the run has spent whenever that changes', async () => {
     const setting = await prepare(numbered(60), { delay: 5 });
     const { stop, ended } = setting.work({ concurrency: 2 });
     const told: EventBody[] = [];
@@ -431,7 +431,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(spending.at(-1)).toEqual({ type: 'spending', calls: 60, dollars: 15 });
   });
 
-  it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {
+  it('enqueues a triplet once even if it is asked about twice, and at most a few thousand at a time', async () => {
     const setting = await prepare(numbered(9000));
     const connection = await connectQueue({ address: setting.address });
     const { redis } = connection;
@@ -469,7 +469,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       );
       return setting.service.calls.length > 1000;
     });
-    // With those few whose answers are held back until another one shows that the judge is good.
+    // Plus the few whose answers are held back until another one shows that the judge works.
     expect(most).toBeLessThanOrEqual(4096 + 20);
     stop.abort();
     expect(await run).toMatchObject({ code: 'interrupted' });
@@ -479,13 +479,13 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await closing;
   });
 
-  it('clears away what an earlier run of the same journal with other settings left', async () => {
+  it('erases what an earlier run of the same journal with other settings left', async () => {
     const setting = await prepare(numbered(30));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal, settings: { ...setting.settings, other: true } });
     const outcome = run.catch((error: unknown) => error);
     await until(async () => (await setting.keys()).length > 20);
-    // As it is after a kill: announced, with jobs that wait.
+    // The state after a kill: announced, with waiting jobs.
     const { redis, close } = await connectQueue({ address: setting.address });
     const [earlier] = (await listRuns(redis)).values();
     const dump = await redis.hgetall('rewardedit:runs');
@@ -504,13 +504,13 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.journal()).toBe(await setting.expected());
   });
 
-  it('a worker that is to end when nothing is left ends, also where there never was anything', async () => {
+  it('ends a worker that is to end when nothing is left, even if there never was anything', async () => {
     const setting = await prepare([]);
     const { ended } = setting.work({ untilEmpty: true, idleMilliseconds: 50 });
     expect(await ended).toEqual({ judged: 0, quarantined: 0 });
   });
 
-  it('says where there is no server', async () => {
+  it('says if there is no server', async () => {
     const setting = await prepare([], { url: 'redis://127.0.0.1:1/0' });
     const failed = {
       code: 'failed',
@@ -526,7 +526,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('says where the server wants another password', async () => {
+  it('says if the server wants another password', async () => {
     const locked = await startServer('--requirepass', 's3cret');
     try {
       for (const url of [locked.url, locked.url.replace('//', '//:wrong@')]) {
@@ -549,7 +549,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
   it.each([
     ['and kept its data', ['--appendonly', 'yes', '--appendfsync', 'always']],
     ['and lost its data', []],
-  ])('goes on when the server was restarted %s', async (_, options) => {
+  ])('continues after the server was restarted %s', async (_, options) => {
     const own = await startServer(...options);
     try {
       const setting = await prepare(numbered(300), { url: own.url, delay: 20 });

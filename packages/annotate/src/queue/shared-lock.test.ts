@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createSharedLock } from './shared-lock.ts';
 
-it('what is done alone has nothing beside it, and what is asked for first begins first', async () => {
+it('exclusive work runs alone, in the order of requests', async () => {
   const tasks = fc.array(fc.record({ alone: fc.boolean(), fails: fc.boolean() }), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(tasks, async (asked) => {
@@ -34,7 +34,7 @@ it('what is done alone has nothing beside it, and what is asked for first begins
   );
 });
 
-it('those together do not wait for each other', async () => {
+it('shared work runs concurrently', async () => {
   const lock = createSharedLock();
   let release = () => {};
   const slow = lock.shared(() => new Promise<void>((resolve) => (release = resolve)));

@@ -22,7 +22,7 @@ describe.skipIf(SERVER === undefined)('throughput', () => {
     await rm(folder, { recursive: true });
   });
 
-  it(`passes ${TRIPLETS} triplets through the queue, to a worker and into the journal, and says how fast`, async () => {
+  it(`passes ${TRIPLETS} triplets through the queue, to a worker and into the journal, and reports the rate`, async () => {
     const row = (n: number) => ({
       id: `triplet-${String(n).padStart(7, '0')}`,
       instruction: 'make the sky look like a storm is coming, and keep the house as it is',

@@ -31,7 +31,7 @@ let folder: string;
 let dataset: Dataset;
 let journal: string;
 let runs = 0;
-/** The journal of `slowJudge`, from a run that was not interrupted and judged one triplet after the other. */
+/** The journal of `slowJudge`, from an uninterrupted run that judged one triplet at a time. */
 let whole: string;
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ const metadataOf = async (of: Dataset) => {
 };
 const numberOf = (id: string) => Number(id.slice(id.lastIndexOf('-') + 1));
 
-/** A judge that answers in the reverse order of a group, and has no answer for every fifth triplet. */
+/** A judge that answers groups in reverse order, and has no answer for every fifth triplet. */
 const slowJudge: Judge = {
   name: 'slow',
   version: '1',
@@ -79,7 +79,7 @@ const run = (options: Partial<AnnotateOptions> = {}) =>
   annotate({ dataset, judge: slowJudge, journal, ...options });
 
 describe('annotate', () => {
-  it('judges every triplet and ends with the answers in the order of the dataset, in whatever order they came', async () => {
+  it('judges every triplet and ends with the answers in the order of the dataset, whatever their order of arrival', async () => {
     const events: EventBody[] = [];
     const summary = await run({ concurrency: 4, emit: (event) => void events.push(event) });
     expect(summary).toEqual({ judged: 10, quarantined: 2, answeredBefore: 0 });
@@ -102,7 +102,7 @@ describe('annotate', () => {
     });
   });
 
-  it('tells how many triplets of the dataset have an answer already', async () => {
+  it('reports how many triplets of the dataset already have an answer', async () => {
     const stop = new AbortController();
     await run({
       signal: stop.signal,
@@ -122,7 +122,7 @@ describe('annotate', () => {
     expect(events).toEqual([{ type: 'progress', done: COUNT, before: COUNT }]);
   });
 
-  it('has no more triplets under way than it may', async () => {
+  it('has no more triplets under way than allowed', async () => {
     let underWay = 0;
     let most = 0;
     const counting: Judge = {
@@ -186,7 +186,7 @@ describe('annotate', () => {
     expect(await read()).toBe(whole);
   });
 
-  it('killed at any moment and continued, it ends with the same journal', async () => {
+  it('ends with the same journal when killed at any moment and continued', async () => {
     const plain: Judge = {
       name: 'plain',
       version: '1',
@@ -202,7 +202,7 @@ describe('annotate', () => {
     expect(continued).toBe(await read());
   });
 
-  it('sets a triplet aside whose picture cannot be read, until it can or one tells it to try again', async () => {
+  it('sets a triplet with an unreadable picture aside until the picture can be read or a retry is requested', async () => {
     const broken = {
       ...dataset,
       resolve: (name: string) => dataset.resolve(name.replace(/000003-edited/, 'none')),
@@ -233,7 +233,7 @@ describe('annotate', () => {
     expect(await read()).toBe(whole);
   });
 
-  it('keeps a reward that lacks a perspective, sets it aside as well, and tells the judge when it is asked again', async () => {
+  it('keeps a reward that lacks a perspective, sets it aside as well, and says so to the judge on a retry', async () => {
     const again: boolean[] = [];
     const partial: Judge = {
       ...slowJudge,
@@ -273,7 +273,7 @@ describe('annotate', () => {
     expect((await read()).trimEnd().split('\n')).toHaveLength(COUNT);
   });
 
-  it('ends with what a judge throws, keeps earlier answers, and tells the others to stop', async () => {
+  it('ends with the error that a judge throws, keeps earlier answers, and stops the other calls', async () => {
     const signals: AbortSignal[] = [];
     const failing: Judge = {
       ...slowJudge,
@@ -291,7 +291,7 @@ describe('annotate', () => {
     expect(await read()).toBe(whole);
   });
 
-  it('sets a triplet aside where the judge finds bad input in it, and ends where no other would fare better', async () => {
+  it('sets a triplet aside for bad input in it, and ends if no other would succeed', async () => {
     const judge = (error: Error): Judge => ({
       ...slowJudge,
       judge: async () => {
@@ -310,7 +310,7 @@ describe('annotate', () => {
     expect(await read()).toBe('');
   });
 
-  it('refuses a reward that is none', async () => {
+  it('rejects an invalid reward', async () => {
     const wrong: Judge = {
       ...slowJudge,
       judge: () => Promise.resolve({ reward: { scores: { quality: Number.NaN }, feedback: {} } }),
@@ -332,8 +332,8 @@ describe('annotate', () => {
     });
   });
 
-  describe('where something else stands under an id than when it was judged', () => {
-    /** The dataset with another instruction for one triplet, and another picture in another's place. */
+  describe('with a triplet that has changed since it was judged', () => {
+    /** The dataset with another instruction for one triplet, and another picture in place of one. */
     const changed = (): Dataset => ({
       ...dataset,
       async *triplets() {
@@ -352,7 +352,7 @@ describe('annotate', () => {
       warnings.length = 0;
     });
 
-    it('asks anew about that, and ends with one answer each', async () => {
+    it('asks again about it, and ends with one answer each', async () => {
       await run();
       const asked: string[] = [];
       const judge: Judge = {
@@ -372,7 +372,7 @@ describe('annotate', () => {
       expect(continued.answeredBefore).toBe(0);
     });
 
-    it('keeps the answers where one says so, and tells', async () => {
+    it('keeps its answer if told, and says so', async () => {
       await run();
       const before = await read();
       const summary = await run({ dataset: changed(), keepChanged: true, emit });
@@ -381,7 +381,7 @@ describe('annotate', () => {
       expect(await read()).toBe(before);
     });
 
-    it('looks at the true edit as well where the judge does', async () => {
+    it('includes the true edit if the judge looks at it', async () => {
       await run({ judge: createOracle() });
       expect(await run({ judge: createOracle(), dataset: changed() })).toMatchObject({
         answeredBefore: COUNT - 3,
@@ -403,7 +403,7 @@ describe('annotate', () => {
       expect(again.answeredBefore).toBe(COUNT - 1);
     });
 
-    it('takes answers of older versions, which do not say what they are about, as they are', async () => {
+    it('accepts answers of older versions, which do not say what they are about', async () => {
       await run();
       const older = (await read())
         .replaceAll(/"inputs":\{[^}]*\},/g, '')
@@ -415,7 +415,7 @@ describe('annotate', () => {
     });
   });
 
-  it('adopts rewards of others where one says so, once and for all', async () => {
+  it('adopts rewards of others if told, once and for all', async () => {
     const [first, second, third] = await ids();
     const reward = { scores: { following: 4 }, feedback: {} };
     const imported = [
@@ -444,7 +444,7 @@ describe('annotate', () => {
     expect(await run()).toMatchObject({ answeredBefore: COUNT });
   });
 
-  it('counts the last of several lines about a triplet, but no lack of a reward after the reward', async () => {
+  it('counts the last of several lines about a triplet, but no missing reward after a reward', async () => {
     await run();
     const ordered = await read();
     const lines = ordered.trimEnd().split('\n');
@@ -476,7 +476,7 @@ describe('annotate', () => {
     expect(existsSync(join(journal, '..'))).toBe(false);
   });
 
-  it('refuses a dataset in which two triplets have one id', async () => {
+  it('rejects a dataset in which two triplets have the same id', async () => {
     const twice = {
       ...dataset,
       async *triplets() {
@@ -491,7 +491,7 @@ describe('annotate', () => {
     });
   });
 
-  it('with the oracle, the same triplets get the same journal', async () => {
+  it('writes the same journal for the same triplets with the oracle', async () => {
     await run({ judge: createOracle() });
     const first = await read();
     await rm(journal);
@@ -500,7 +500,7 @@ describe('annotate', () => {
   });
 });
 
-/** Starts annotating with the judge `plain` in a process of its own, and kills that after so many new answers. */
+/** Starts annotating with the judge `plain` in a separate process, and kills it after so many new answers. */
 async function killRunAfter(answers: number): Promise<void> {
   const script = `
     import { openDataset } from '@rewardedit/data';
@@ -517,7 +517,7 @@ async function killRunAfter(answers: number): Promise<void> {
         version: '1',
         async judge({ triplet }) {
           calls += 1;
-          // Hangs once enough are under way, so that the run cannot end before it is killed.
+          // Hangs once enough calls are under way, so that the run cannot end before it is killed.
           await new Promise((resolve) => setTimeout(resolve, calls > ${answers + 2} ? 1e9 : 20));
           return { reward: { scores: { quality: numberOf(triplet.id) % 6 }, feedback: {} } };
         },

@@ -26,7 +26,7 @@ const dataset = (count: number): EstimateOptions['dataset'] => ({
   },
 });
 
-/** A call whose size follows from the number of the triplet. */
+/** A call whose size depends on the number of the triplet. */
 const callOf = (name: string, number: number): Call => ({
   request: { system: '', parts: [], maxOutputTokens: 1, sampling: {} },
   key: (attempt) => contentKey({ name, number, attempt }),
@@ -49,7 +49,7 @@ const PRICES = { input: 1_000_000, output: 2_000_000 };
 const all = () => true;
 
 describe('estimateCost', () => {
-  it('adds up the calls of all models for each open triplet', async () => {
+  it('sums the calls of all models for each open triplet', async () => {
     const models = [modelOf('a', PRICES), modelOf('b', PRICES, 2)];
     const includes = (id: string) => id !== '3';
     expect(await estimateCost({ dataset: dataset(5), models, includes })).toEqual({
@@ -63,7 +63,7 @@ describe('estimateCost', () => {
     });
   });
 
-  it('counts nothing for replies that are stored', async () => {
+  it('counts nothing for stored replies', async () => {
     const models = [modelOf('stored', PRICES)];
     for (const number of [1, 2])
       await store.put(callOf('stored 0', number).key(0), { text: '', finish: 'complete' });
@@ -74,7 +74,7 @@ describe('estimateCost', () => {
     });
   });
 
-  it('looks at a sample of a large dataset, and counts all in proportion', async () => {
+  it('reads a sample of a large dataset, and scales its counts', async () => {
     const models = [modelOf('a', PRICES)];
     const estimate = await estimateCost({ dataset: dataset(10_000), models, includes: all, sample: 500 });
     expect(estimate).toMatchObject({
@@ -91,7 +91,7 @@ describe('estimateCost', () => {
     );
   });
 
-  it('takes off what batches cost less, and knows no cost where a price is missing', async () => {
+  it('subtracts the discount of batches, and has no cost if a price is missing', async () => {
     const models = [modelOf('a', PRICES)];
     const full = await estimateCost({ dataset: dataset(3), models, includes: all });
     const half = await estimateCost({ dataset: dataset(3), models, includes: all, batch: true });
@@ -106,7 +106,7 @@ describe('estimateCost', () => {
     expect(unknown.high).not.toHaveProperty('dollars');
   });
 
-  it('counts triplets whose pictures cannot be read, and passes on any other failure', async () => {
+  it('counts triplets with unreadable pictures, and throws any other error', async () => {
     const failing = (error: Error): OpenedModel => ({
       ...modelOf('a', PRICES),
       calls: async ({ triplet }) => {
@@ -130,7 +130,7 @@ describe('estimateCost', () => {
     await expect(other).rejects.toThrow('a mistake');
   });
 
-  it('is nothing where nothing is open', async () => {
+  it('is zero if nothing is open', async () => {
     expect(
       await estimateCost({ dataset: dataset(3), models: [modelOf('a', PRICES)], includes: () => false }),
     ).toEqual({

@@ -18,7 +18,7 @@ const COUNT = 24;
 
 let place: Workplace;
 let bench: Bench;
-/** The journal of a run in which nothing went wrong, from a server at this port. */
+/** The journal of a run without failures, from a server at this port. */
 let whole: string;
 let port: number;
 let server: JudgeServer;
@@ -41,7 +41,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Starts the server, at the port of the first since its address stands in the records. */
+/** Starts the server at the port of the first one, because its address is in the records. */
 async function serve(options: JudgeServerOptions = {}): Promise<JudgeServer> {
   server = await startJudgeServer({ port, ...options });
   return server;
@@ -56,7 +56,7 @@ const judgeOf = (answer: Answer) => ('reward' in answer ? answer.reward.judge : 
 const rejection = (status: number, code: string) => ({ status, body: { error: { message: 'Why.', code } } });
 
 describe('a run', () => {
-  it('asks once about each triplet, and not at all the second time', async () => {
+  it('asks once about each triplet, and never again', async () => {
     await serve();
     expect(await bench.run(server)).toMatchObject({
       summary: { judged: COUNT, quarantined: 0 },
@@ -64,7 +64,7 @@ describe('a run', () => {
     });
     expect(await bench.read()).toBe(whole);
     expect(await bench.run(server)).toMatchObject({ summary: { judged: 0, answeredBefore: COUNT } });
-    // Also where the answers are gone, and only the replies are there.
+    // Even if the answers are gone, and only the replies are left.
     await rm(bench.journal);
     expect(await bench.run(server)).toMatchObject({
       summary: { judged: COUNT },
@@ -74,7 +74,7 @@ describe('a run', () => {
     expect(server.calls).toHaveLength(COUNT);
   });
 
-  it('records who judged, how, and by which questions', async () => {
+  it('records who judged, how, and with which questions', async () => {
     await serve();
     await bench.run(server);
     const [first, ...others] = answersOf(await bench.read());
@@ -96,7 +96,7 @@ describe('a run', () => {
     for (const answer of others) expect(judgeOf(answer)).toEqual(judgeOf(first));
   });
 
-  it('pays once for two triplets that are the same', async () => {
+  it('pays once for two equal triplets', async () => {
     await serve({ latency: 10 });
     const twice = {
       ...place.scenes,
@@ -139,7 +139,7 @@ describe('a run', () => {
     { temperature: 0.5 },
     { maxSide: 512 },
     { passes: 2 },
-  ] as const)('with another setting (%j) leaves the journal alone, and asks nothing', async (setting) => {
+  ] as const)('with another setting (%j) does not touch the journal, and asks nothing', async (setting) => {
     await serve();
     await bench.run(server);
     const { error } = await bench.run(server, setting);
@@ -155,7 +155,7 @@ describe('a run', () => {
     expect(server.calls).toHaveLength(COUNT);
   });
 
-  it('of several passes gives means with their spread, and pays once for each', async () => {
+  it('with several passes returns means with their spread, and pays once for each pass', async () => {
     await serve();
     const { spending } = await bench.run(server, { passes: 3 });
     expect(spending.calls).toBe(3 * COUNT);
@@ -173,7 +173,7 @@ describe('a run', () => {
   });
 
   it.each(['real-edit-like', 'viescore-like'] as const)(
-    'by the protocol %s has what that counts',
+    'with the protocol %s has its measures',
     async (protocol) => {
       await serve();
       expect(await bench.run(server, { protocol })).toMatchObject({ summary: { judged: COUNT } });
@@ -189,13 +189,13 @@ describe('a run', () => {
     },
   );
 
-  it('over the Responses API gives scores too', async () => {
+  it('over the Responses API has scores, too', async () => {
     await serve();
     expect(await bench.run(server, { api: 'responses' })).toMatchObject({ summary: { judged: COUNT } });
     expect(new Set(server.calls.map(({ path }) => path))).toEqual(new Set(['/v1/responses']));
   });
 
-  it('on Azure speaks its own dialect', async () => {
+  it('on Azure uses its address and headers', async () => {
     await serve({ key: 'sk-azure-0123456789' });
     const proxy = await startProxy(server.url, ['mine.openai.azure.com']);
     onTestFinished(async () => proxy.close());
@@ -221,7 +221,7 @@ describe('a run in which each call meets', () => {
     ['error', 'failed'],
     ['reset', 'failed'],
     ['broken-json', 'failed'],
-  ] as const)('%s ends as "%s", sets nothing aside, and goes on later', async (fault, code) => {
+  ] as const)('%s ends as "%s", sets nothing aside, and resumes later', async (fault, code) => {
     hurry();
     await serve({ fault: () => fault });
     const { error } = await bench.run(server, { patience: 2 });
@@ -275,7 +275,7 @@ describe('a run in which each call meets', () => {
 
   it.each([
     ['401', rejection(401, 'invalid_api_key'), 'authentication', 1],
-    // It is not clear what one means.
+    // A 403 may be about the key or the question.
     ['403', rejection(403, 'forbidden'), 'authentication', 17],
     ['404', rejection(404, 'model_not_found'), 'bad-input', 1],
     ['a used up quota', rejection(429, 'insufficient_quota'), 'exhausted', 1],
@@ -286,7 +286,7 @@ describe('a run in which each call meets', () => {
     expect(await bench.read()).toBe('');
   });
 
-  it('400 ends as bad input; once that is mended, the same command asks about all', async () => {
+  it('400 ends as bad input; once that is fixed, the same command asks about all', async () => {
     await serve({ fault: () => rejection(400, 'unsupported_parameter') });
     expect((await bench.run(server)).error).toMatchObject({
       code: 'bad-input',
@@ -299,7 +299,7 @@ describe('a run in which each call meets', () => {
     expect(await bench.read()).toBe(whole);
   });
 
-  it('400 leaves nothing that keeps the remedy out, which makes another version of the judge', async () => {
+  it("400 does not block the fix, which changes the judge's version", async () => {
     await serve({ latency: 5, fault: () => rejection(400, 'unsupported_parameter') });
     expect((await bench.run(server)).error).toMatchObject({ code: 'bad-input' });
     expect(answersOf(await bench.read()).filter((each) => !('askAgain' in each))).toEqual([]);
@@ -312,10 +312,10 @@ describe('a run in which each call meets', () => {
 });
 
 describe('a run in which one call of five goes wrong', () => {
-  it('ends with the journal of one in which none did, and pays for nothing twice', async () => {
+  it('ends with the journal of a run without failures, and pays for nothing twice', async () => {
     hurry();
     const random = createRandom(1, 'faults');
-    // Refusals and replies cut off are not here: two of these leave a triplet without an answer, and rightly so.
+    // Without refusals and cut-offs: two of these leave a triplet without an answer, as they should.
     const passing = FAULTS.filter((fault) => !['cut-off', 'refusal', 'hang'].includes(fault));
     await serve({ latency: 2, fault: () => (random.uniform() < 0.2 ? random.pick(passing) : undefined) });
     expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
@@ -340,7 +340,7 @@ describe('a run in which one call of five goes wrong', () => {
 });
 
 describe('a server', () => {
-  it('that takes few calls at once is met at what it takes', async () => {
+  it('that accepts few calls at once is used at its limit', async () => {
     hurry();
     await serve({ latency: 20, most: 4 });
     expect(await bench.run(server, { concurrency: 32 })).toMatchObject({ summary: { judged: COUNT } });
@@ -348,7 +348,7 @@ describe('a server', () => {
     expect(paidTwice(server)).toEqual([]);
   });
 
-  it('that dies in the middle ends the run, which goes on where it stopped', async () => {
+  it('that dies in the middle ends the run, which resumes where it stopped', async () => {
     hurry();
     await serve({ latency: 5, fault: (number) => (number >= 10 ? 'reset' : undefined) });
     const { error } = await bench.run(server, {
@@ -375,11 +375,11 @@ describe('a server', () => {
   });
 });
 
-describe('a server that is awkward', () => {
+describe('an awkward server', () => {
   it.each([
     ...(['thinking', 'preamble', 'code-block', 'reasoning-field', 'parts'] as const),
     ...(['event-stream', 'compressed', 'blank-lines'] as const),
-  ])('in that a good reply comes as %s is read like any other, over both APIs', async (fault) => {
+  ])('whose good replies come as %s is read like any other, over both APIs', async (fault) => {
     await serve({ fault: () => fault });
     expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
     expect(await bench.read()).toBe(whole);
@@ -390,7 +390,7 @@ describe('a server that is awkward', () => {
   });
 
   it.each(['other-field', 'bare-quotes'] as const)(
-    'in that nobody can read a reply (%s) is asked in other words each time, and all that it sent is kept',
+    'whose replies are unreadable (%s) is asked in other words each time, and all that it sent is kept',
     async (fault) => {
       for (const api of ['chat', 'responses'] as const) {
         await serve({ fault: () => fault });
@@ -407,7 +407,7 @@ describe('a server that is awkward', () => {
     },
   );
 
-  it('in that it reports a limit of calls within a reply is asked again, and nothing is counted for it', async () => {
+  it('that reports a rate limit in a reply is asked again, and nothing is counted for it', async () => {
     hurry();
     await serve({ fault: (number) => (number % 4 === 0 ? undefined : 'limited-in-body') });
     const { summary, spending } = await bench.run(server);
@@ -419,7 +419,7 @@ describe('a server that is awkward', () => {
   });
 
   it.each(['page', 'no-choices', 'cut-body'] as const)(
-    'in that it sends something else now and then (%s) is asked again',
+    'that sends something else now and then (%s) is asked again',
     async (fault) => {
       hurry();
       const asked = new Set<string>();
@@ -441,32 +441,29 @@ describe('a server that is awkward', () => {
     ['no-choices', 'failed', /^the server sends no readable response: .* it begins: \{"id"/],
     ['cut-body', 'failed', /^the server does not answer: /],
     ['error', 'failed', /^the server fails at every call: 500 /],
-    // As llama.cpp says it of a model without the part that sees: no retry helps.
+    // llama.cpp's message for a model without its vision part: no retry helps.
     ['blind', 'bad-input', /^the server rejects every request: 500 image input is not supported/],
-  ] as const)(
-    'in that it sends nothing else (%s) ends the run with what came',
-    async (fault, code, message) => {
-      hurry();
-      await serve({ fault: () => fault });
-      expect((await bench.run(server)).error).toMatchObject({
-        code,
-        message: expect.stringMatching(message),
-      });
-      // Six times at most about the eight that show it, and once about those where no retry helps.
-      expect(server.calls.length).toBeLessThanOrEqual(fault === 'blind' ? COUNT : 6 * COUNT);
-      const answers = await bench.read();
-      expect(answers === '' || answersOf(answers).every((each) => 'askAgain' in each)).toBe(true);
-    },
-  );
+  ] as const)('that sends nothing else (%s) ends the run with what came', async (fault, code, message) => {
+    hurry();
+    await serve({ fault: () => fault });
+    expect((await bench.run(server)).error).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    // At most six times about the eight triplets that show it, and once if no retry helps.
+    expect(server.calls.length).toBeLessThanOrEqual(fault === 'blind' ? COUNT : 6 * COUNT);
+    const answers = await bench.read();
+    expect(answers === '' || answersOf(answers).every((each) => 'askAgain' in each)).toBe(true);
+  });
 
-  it('in that its filter withholds replies is asked once about each triplet', async () => {
+  it('whose filter withholds replies is asked once about each triplet', async () => {
     await serve({ fault: (number) => (number % 6 === 0 ? 'filtered' : undefined) });
     expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT - 4, quarantined: 4 } });
     for (const { reason } of await bench.quarantined()) expect(reason).toMatch(/^all: content filter: /);
     expect(server.calls).toHaveLength(COUNT);
   });
 
-  it('in that it reports another error within a reply ends the run in its words', async () => {
+  it('that reports another error in a reply ends the run with its message', async () => {
     await serve({ fault: () => 'error-in-body' });
     expect((await bench.run(server)).error).toMatchObject({
       message: expect.stringContaining('nothing is served at this address'),
@@ -475,7 +472,7 @@ describe('a server that is awkward', () => {
   });
 
   it.each(['flagged', 'forbidden'] as const)(
-    'in that it refuses single questions with 403 (%s), the first included, has scores for all others',
+    'that refuses single questions with 403 (%s), even the first, scores all others',
     async (fault) => {
       const poison = new Set<string>();
       await serve({
@@ -495,7 +492,7 @@ describe('a server that is awkward', () => {
     },
   );
 
-  it('in that it takes the key no more lets the replies under way come home', async () => {
+  it('that stops accepting the key delivers the replies under way', async () => {
     await serve({ latency: 50, fault: (number) => (number === 12 ? rejection(401, 'expired') : undefined) });
     const { error } = await bench.run(server);
     expect(error).toMatchObject({ code: 'authentication' });
@@ -503,7 +500,7 @@ describe('a server that is awkward', () => {
     expect(answersOf(await bench.read())).toHaveLength(replied);
   });
 
-  it('in that it asks to wait for long says so at once, and ends the run with the time to come back', async () => {
+  it('that asks for a long wait ends the run at once with the time to come back', async () => {
     await serve({ fault: () => 'limited-for-long' });
     const told: EventBody[] = [];
     const { error } = await bench.run(server, {
@@ -522,12 +519,12 @@ describe('a server that is awkward', () => {
       message: expect.stringContaining('429 Daily quota used up'),
       hint: expect.stringMatching(new RegExp(`again after ${time}: `)),
     });
-    // Nobody is sent on while all are held back.
+    // No call is sent while all are held back.
     expect(server.calls.length).toBeLessThanOrEqual(8);
     expect(await bench.read()).toBe('');
   });
 
-  it.each([true, false])('in that it loads its model first (silent: %s) is waited for', async (silent) => {
+  it.each([true, false])('that loads its model first (silent: %s) is waited for', async (silent) => {
     await serve({ loading: { milliseconds: 700, silent } });
     expect(await bench.run(server, { timeout: 0.4, patience: 20 })).toMatchObject({
       summary: { judged: COUNT, quarantined: 0 },
@@ -535,7 +532,7 @@ describe('a server that is awkward', () => {
     expect(await bench.read()).toBe(whole);
   });
 
-  it('in that it works at one call at a time is met at what it takes, and answers every one', async () => {
+  it('that works on one call at a time is used at its limit, and answers every call', async () => {
     await serve({ slots: 1, latency: 50 });
     expect(await bench.run(server, { timeout: 0.5, concurrency: 32 })).toMatchObject({
       summary: { judged: COUNT, quarantined: 0 },
@@ -544,7 +541,7 @@ describe('a server that is awkward', () => {
   });
 });
 
-describe('a judge that stops being of use', () => {
+describe('a judge that becomes useless', () => {
   let large: Workplace;
   const LARGE = 120;
   beforeAll(async () => {
@@ -553,13 +550,13 @@ describe('a judge that stops being of use', () => {
   afterAll(() => large.remove());
 
   it.each(['billing', 'bare-quotes', 'refusal', 'forbidden'] as const)(
-    '(%s) ends the run after some twenty triplets, which are asked about again',
+    '(%s) ends the run after about twenty triplets, which are asked about again',
     async (fault) => {
       const expected = large.createBench();
       await serve();
       await expected.run(server);
       await server.close();
-      // Replies that are under way when it happens come later than the first errors.
+      // Replies under way at that moment arrive after the first errors.
       await serve({ latency: 5, fault: (number) => (number >= 30 ? fault : undefined) });
       const broken = large.createBench();
       const { error } = await broken.run(server);
@@ -573,7 +570,7 @@ describe('a judge that stops being of use', () => {
       await server.close();
       await serve();
       const aside = before.filter((each) => 'missing' in each && !('askAgain' in each)).length;
-      // Those whose question was asked before the end came are theirs.
+      // Questions that were asked before the end count as these triplets' own.
       expect(aside).toBeLessThanOrEqual(8);
       expect(await broken.run(server)).toMatchObject({ summary: { quarantined: 0 } });
       expect(answersOf(await broken.read()).filter(({ missing }) => missing === undefined)).toHaveLength(
@@ -582,7 +579,7 @@ describe('a judge that stops being of use', () => {
     },
   );
 
-  it('for a block of triplets only goes on behind them the next time, and asks no other twice', async () => {
+  it('for a block of triplets only is asked about the rest next time, and about no triplet twice', async () => {
     const poison = new Set<string>();
     await serve({
       // The first 25 triplets, however often each is asked about, and in whatever words.
@@ -593,7 +590,7 @@ describe('a judge that stops being of use', () => {
     });
     const own = large.createBench();
     expect((await own.run(server, { concurrency: 1 })).error).toMatchObject({ code: 'failed' });
-    // One whose question was under way when the end came may have been set aside then.
+    // A triplet under way when the run ended may have been set aside.
     const before = answersOf(await own.read());
     const aside = before.filter((each) => 'missing' in each && !('askAgain' in each)).length;
     expect(aside).toBeLessThanOrEqual(2);
@@ -628,7 +625,7 @@ describe('a budget', () => {
       expect(server.calls).toHaveLength(spending.calls);
       const answered = answersOf(await bench.read()).length;
       expect(answered).toBe(spending.calls);
-      // With more to spend it goes on, and pays for the rest only.
+      // With a larger budget it continues, and pays only for the rest.
       expect(await bench.run(server, { models })).toMatchObject({
         spending: { calls: COUNT - answered },
       });
@@ -638,7 +635,7 @@ describe('a budget', () => {
 
   it('that is used up within a triplet keeps its other replies', async () => {
     await serve({ latency: 20 });
-    // Three questions for each triplet.
+    // Three questions per triplet.
     const { error } = await bench.run(server, {
       protocol: 'real-edit-like',
       budget: { calls: 10 },
@@ -652,7 +649,7 @@ describe('a budget', () => {
   });
 });
 
-it('a run that is stopped keeps what is under way, within triplets too, and goes on to the same journal', async () => {
+it('a stopped run keeps what is under way, within triplets too, and resumes to the same journal', async () => {
   await serve({ latency: 20 });
   const stop = new AbortController();
   const options = { protocol: 'viescore-like', concurrency: 5 } as const;

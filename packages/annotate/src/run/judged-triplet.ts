@@ -1,5 +1,5 @@
 import { readPicture, type Dataset } from '@rewardedit/data';
-import { once } from 'es-toolkit';
+import { once } from 'es-toolkit/function';
 import type { ComparedTriplet, JudgedTriplet } from '../judges/judge.ts';
 import { createFileReader, type ReadFile } from '../files/read-file.ts';
 

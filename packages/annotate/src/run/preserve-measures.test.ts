@@ -5,7 +5,7 @@ import { preserveMeasures } from './preserve-measures.ts';
 
 const SIDE = 64;
 
-/** Noise, and on it a square in the middle where `inSquare` has its say. */
+/** Noise, with a square of the value `inSquare` in the middle. */
 function noisy(inSquare?: number): Picture {
   const random = createRandom(1, 'noise');
   const picture = blankPicture(SIDE, SIDE);
@@ -29,7 +29,7 @@ const measuresOf = (original: Picture, edited: Picture) =>
   });
 
 describe('preserveMeasures', () => {
-  it('names what was measured, rounded', async () => {
+  it('names the measures, and rounds them', async () => {
     const edited = noisy(250);
     for (let i = 0; i < edited.data.length; i += 7) edited.data[i] += 1;
     const measures = await measuresOf(noisy(), edited);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatShard, parseShard, shardFromEnvironment, shardOf } from './shard.ts';
 
 describe('shardOf', () => {
-  it('puts every id into one of the shards, always the same', () => {
+  it('assigns every id to the same shard each time', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 5000 }), (id, of) => {
         const shard = shardOf(id, of);
@@ -13,14 +13,14 @@ describe('shardOf', () => {
     );
   });
 
-  it('gives each shard its share, whatever the ids look like', () => {
+  it('gives shards equal sizes, whatever the ids look like', () => {
     const makers: ((n: number) => string)[] = [(n) => `scene-${n}`, (n) => String(n * 64), (n) => `${n}.png`];
     for (const make of makers) {
       for (const of of [2, 7, 16, 64]) {
         const count = 20_000;
         const sizes = Array<number>(of).fill(0);
         for (let n = 0; n < count; n += 1) sizes[shardOf(make(n), of)] += 1;
-        // Of a binomial count, one in 10^8 is six deviations off.
+        // For a binomial count, six deviations occur once in 10^8.
         const share = count / of;
         const deviation = Math.sqrt(share * (1 - 1 / of));
         for (const size of sizes) expect(Math.abs(size - share)).toBeLessThan(6 * deviation);
@@ -28,17 +28,17 @@ describe('shardOf', () => {
     }
   });
 
-  it('never changes, since shards are done on many machines and at many times', () => {
+  it('never changes, because shards are judged on many machines and at many times', () => {
     const ids = ['a', 'scene-000001', 'größer', '__proto__', ''];
     expect(ids.map((id) => shardOf(id, 1000))).toEqual(FIXED);
   });
 });
 
-/** The first 48 bits of SHA-256 of each id, modulo 1000, worked out from what sha256sum prints. */
+/** The first 48 bits of SHA-256 of each id, modulo 1000, computed from the output of sha256sum. */
 const FIXED = [699, 478, 534, 734, 124];
 
 describe('parseShard', () => {
-  it('reads what formatShard writes', () => {
+  it('parses what formatShard writes', () => {
     const shards = fc
       .integer({ min: 1, max: 10_000 })
       .chain((of) => fc.tuple(fc.nat(of - 1), fc.constant(of)));
@@ -50,7 +50,7 @@ describe('parseShard', () => {
   });
 
   it.each(['', '3', '3/', '/8', '-1/8', '1.5/8', '0x1/8', '1/8/2', 'auto/8', ' 1/8', '1/8\n'])(
-    'refuses %j, and says what a shard looks like',
+    'rejects %j, and shows the form of a shard',
     (text) => {
       expect(() => parseShard(text)).toThrow(
         expect.objectContaining({
@@ -62,7 +62,7 @@ describe('parseShard', () => {
     },
   );
 
-  it.each(['9/8', '0/8', '1/0', '0/0', '0/100001', '99999999999999999999/8'])('refuses %s', (text) => {
+  it.each(['9/8', '0/8', '1/0', '0/0', '0/100001', '99999999999999999999/8'])('rejects %s', (text) => {
     expect(() => parseShard(text)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });
@@ -91,12 +91,12 @@ describe('shardFromEnvironment', () => {
     [{ JOB_COMPLETION_INDEX: 'x' }, 'JOB_COMPLETION_INDEX'],
     [{ SLURM_ARRAY_TASK_ID: '8' }, 'SLURM_ARRAY_TASK_ID'],
     [{ SLURM_ARRAY_TASK_ID: '0', SLURM_ARRAY_TASK_MIN: '1' }, 'SLURM_ARRAY_TASK_ID'],
-    // Two tasks that are repeated: counted from the first of them, they would do shards 0 and 2 instead of 3 and 5.
+    // Two repeated tasks: counted from the first of them, they would do shards 0 and 2 instead of 3 and 5.
     [
       { SLURM_ARRAY_TASK_ID: '5', SLURM_ARRAY_TASK_MIN: '3', SLURM_ARRAY_TASK_COUNT: '2' },
       'SLURM_ARRAY_TASK_COUNT',
     ],
-  ])('refuses %j', (environment, where) => {
+  ])('rejects %j', (environment, where) => {
     expect(() => shardFromEnvironment(8, environment)).toThrow(
       expect.objectContaining({ code: 'usage', where }),
     );

@@ -21,7 +21,7 @@ const COUNT = 40;
 const OF = 3;
 
 let folder: string;
-/** A dataset of which three pictures cannot be read; each test has a copy. */
+/** A dataset with three unreadable pictures; each test has a copy. */
 let whole: string;
 let dataset: Dataset;
 let runs = 0;
@@ -48,7 +48,7 @@ const written = async () => ({
   quarantine: await readFile(join(dataset.folder, 'quarantine.jsonl'), 'utf8'),
 });
 
-/** What a run that is not split writes. */
+/** Returns what an unsplit run writes. */
 async function unsharded() {
   for (const name of ['rewards.jsonl', 'quarantine.jsonl']) await rm(join(dataset.folder, name));
   await annotate({ dataset, judge: createOracle() });
@@ -66,7 +66,7 @@ const ids = async () => {
 };
 
 describe('shards', () => {
-  it('are not judged while somebody is at work on the whole dataset, or on those of another split', async () => {
+  it('are not judged while another process judges the whole dataset, or shards of another split', async () => {
     const unlock = await lockFile(join(dataset.folder, 'rewards.jsonl'));
     const whole = join(dataset.folder, 'rewards.jsonl');
     await expect(judgeShard(0)).rejects.toMatchObject({ code: 'failed', where: whole });
@@ -87,14 +87,14 @@ describe('shards', () => {
     await annotate({ dataset, judge: createOracle(), apartFrom });
   });
 
-  it('done one by one and merged, they equal a run that was not split', async () => {
+  it('judged one by one and merged equal an unsplit run', async () => {
     for (const index of [2, 0, 1]) await judgeShard(index);
     expect(await merge()).toEqual({ triplets: COUNT, judged: COUNT - 3, quarantined: 3 });
     const merged = await written();
     expect(merged).toEqual(await unsharded());
   });
 
-  it('merged again, they change nothing, and corrections stay', async () => {
+  it('merged again change nothing, and corrections are kept', async () => {
     for (const index of [0, 1, 2]) await judgeShard(index);
     await merge();
     const before = await written();
@@ -112,7 +112,7 @@ describe('shards', () => {
     expect((await readRewards(journal)).get(first)?.scores.quality).toBe(1);
   });
 
-  it('say in a manifest that they are complete, and of what they are made', async () => {
+  it('have a manifest that says they are complete, and what they consist of', async () => {
     await judgeShard(1, { command: ['annotate', 'data', '--judge', 'oracle'] });
     const manifest = completionSchema.parse(JSON.parse(await readFile(filesOf(1).manifest, 'utf8')));
     const mine = (await ids()).filter((id) => shardOf(id, OF) === 1);
@@ -134,7 +134,7 @@ describe('shards', () => {
     });
   });
 
-  it('have no manifest while they are not complete', async () => {
+  it('have no manifest while they are incomplete', async () => {
     await judgeShard(0);
     const oracle = createOracle();
     const stopped = judgeShard(0, { judge: { ...oracle, version: 'other' } });
@@ -144,7 +144,7 @@ describe('shards', () => {
     expect(existsSync(filesOf(0).manifest)).toBe(true);
   });
 
-  it('that are missing are told, and their triplets left out where that is wanted', async () => {
+  it('that are missing are reported, and their triplets left out if that is wanted', async () => {
     await judgeShard(0);
     await judgeShard(2);
     const survey = await surveyShards(dataset);
@@ -168,7 +168,7 @@ describe('shards', () => {
     expect(merged).toEqual(await unsharded());
   });
 
-  it('keep what a retry of those set aside brings', async () => {
+  it('keep the answers of a retry', async () => {
     for (const index of [0, 1, 2]) await judgeShard(index);
     for (const name of BROKEN) await cp(pictureOf(dataset.folder, '000000'), pictureOf(dataset.folder, name));
     for (const index of [0, 1, 2]) await judgeShard(index, { retryQuarantined: true });
@@ -176,7 +176,7 @@ describe('shards', () => {
     expect(await readFile(join(dataset.folder, 'quarantine.jsonl'), 'utf8')).toBe('');
   });
 
-  it('keep answers about triplets that left the dataset behind the others', async () => {
+  it('keep answers about triplets that left the dataset after the others', async () => {
     for (const index of [0, 1, 2]) await judgeShard(index);
     const rows = (await readFile(dataset.metadata, 'utf8')).trimEnd().split('\n');
     await writeFile(dataset.metadata, `${rows.slice(2).join('\n')}\n`);
@@ -190,15 +190,15 @@ describe('shards', () => {
   });
 });
 
-describe('shards that do not belong together are refused', () => {
+describe('shards that do not belong together are rejected', () => {
   const bad = (message: RegExp) =>
     expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) });
 
-  it('where there are none', async () => {
+  it('if there are none', async () => {
     await expect(surveyShards(dataset)).rejects.toEqual(bad(/no shards/));
   });
 
-  it('of an earlier version, which counted them from 0, before anything is judged again', async () => {
+  it('of an earlier version, which counted from 0, before anything is judged again', async () => {
     await writeFile(join(dataset.folder, 'rewards.shard-0-of-3.jsonl'), '');
     const refusal = bad(/an earlier version, which counted shards from 0/);
     await expect(surveyShards(dataset)).rejects.toEqual(refusal);
@@ -212,7 +212,7 @@ describe('shards that do not belong together are refused', () => {
     await expect(surveyShards(dataset)).rejects.toEqual(bad(/into 3 and 4/));
   });
 
-  it('where none is complete', async () => {
+  it('if none is complete', async () => {
     await judgeShard(0);
     await rm(filesOf(0).manifest);
     await expect(merge()).rejects.toEqual(bad(/none of the 3/));
@@ -255,7 +255,7 @@ describe('shards that do not belong together are refused', () => {
     await expect(surveyShards(dataset)).rejects.toEqual(bad(/manifest of the shard is not/));
   });
 
-  it('whose manifest belies the journal: an answer is missing, of another shard, or there twice', async () => {
+  it('whose manifest contradicts the journal: an answer is missing, of another shard, or repeated', async () => {
     for (const index of [0, 1, 2]) await judgeShard(index);
     const journal = await readFile(filesOf(0).journal, 'utf8');
     const lines = journal.trimEnd().split('\n');
@@ -280,7 +280,7 @@ describe('shards that do not belong together are refused', () => {
     expect(existsSync(join(dataset.folder, 'rewards.jsonl'))).toBe(false);
   });
 
-  it('where the journal of the whole dataset is of another judge, or has answers that would be lost', async () => {
+  it("if the journal of the whole dataset is another judge's, or has answers that would be lost", async () => {
     const journal = join(dataset.folder, 'rewards.jsonl');
     await judgeShard(0);
     await annotate({ dataset, judge: createOracle() });

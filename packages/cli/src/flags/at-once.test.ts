@@ -26,7 +26,7 @@ async function expectSecondRefused(args: readonly string[], where: string): Prom
   const second = await runCli(args);
   child.kill('SIGCONT');
   expect(second.stderr).toContain(
-    `another command (process ${child.pid}) is at work here\n  where: ${where}\n`,
+    `another command (process ${child.pid}) is running here\n  where: ${where}\n`,
   );
   expect(second.stderr).toContain('what to do: wait until it has ended');
   expect(second.stdout).toBe('');

@@ -31,7 +31,7 @@ const COMMANDS: [name: string, args: () => string[], continues: RegExp][] = [
   [
     'train',
     () => ['train', scenes, '--out', join(folder, 'c'), '--stage', '1', '--steps', '5000', ...TRAIN],
-    /Repeat the command to go on/,
+    /Repeat the command to resume/,
   ],
   [
     'edit',

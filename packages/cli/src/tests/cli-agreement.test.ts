@@ -177,7 +177,7 @@ describe('says what is wrong, where, and what to do', () => {
     const path = await fileOf('rewards.jsonl', [answer('a', 1, 'oracle')]);
     const { exitCode, stderr } = await runCli(['agreement', path]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('one journal of rewards has nothing to agree with');
+    expect(stderr).toContain('a single journal of rewards has nothing to be compared with');
   });
 
   test('with files that have nothing in common', async () => {

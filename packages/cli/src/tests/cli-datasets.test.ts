@@ -59,7 +59,7 @@ describe.concurrent('data convert', () => {
     const here = await temporaryFolder(onTestFinished);
     const [folders, json] = [join(here, 'ip2p'), join(here, 'RewardEdit_20K.json')];
     const to = await runCli(['data', 'convert', scenes, folders, '--to', 'instruct-pix2pix']);
-    expect(to.stdout).toContain('Note: 60 pictures became JPEGs');
+    expect(to.stdout).toContain('Note: 60 pictures were converted to JPEG');
     await runCli(['data', 'convert', scenes, json, '--rewards', join(scenes, 'rewards.jsonl')]);
     const text = (await readFile(json, 'utf8')).replaceAll(
       /"scene-train-\d+-(\d+)"/g,
@@ -149,7 +149,7 @@ describe.concurrent('data convert', () => {
     await writeFile(source, '{"first": "a.png", "second": "b.png", "wish": "x"}\n');
     const { exitCode, stderr } = await runCli(['data', 'convert', source, join(here, 'out')]);
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('none of the known sets of columns is here, but: first, second, wish');
+    expect(stderr).toContain('no known dataset has these columns: first, second, wish');
     expect(stderr).toContain('--columns original=before,edited=after,instruction=prompt');
     const wrong = await runCli(['data', 'convert', source, join(here, 'out'), '--columns', 'before']);
     expect(wrong.exitCode).toBe(2);
@@ -185,7 +185,7 @@ describe.concurrent('data inspect', () => {
     const { exitCode, stdout } = await runCli(['data', 'inspect', join(here, 'rows.jsonl')]);
     expect(exitCode).toBe(68);
     expect(stdout).toContain('2 unusable rows, 1 repeated ids');
-    expect(stdout).toContain('Note: left out, as no triplet has a place for them: z\\u001b.');
+    expect(stdout).toContain('Note: left out, because a triplet has no field for them: z\\u001b.');
     for (const sign of ['\u001B', '\u0007']) expect(stdout).not.toContain(sign);
     const { document } = await runJson(['data', 'inspect', join(here, 'rows.jsonl')]);
     expect(document).toMatchObject({ rows: 2, usable: 0, problems: { unusable: 2, duplicateIds: 1 } });

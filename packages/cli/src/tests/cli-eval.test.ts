@@ -47,9 +47,9 @@ describe('eval of a folder of edits', () => {
     expect(exitCode).toBe(68);
     const report = document as EvalReport;
     const [first, second] = await metadata(held);
-    expect(report.missing).toMatchObject([{ id: first['id'], reason: 'there is no picture of this name' }]);
+    expect(report.missing).toMatchObject([{ id: first['id'], reason: 'there is no picture with this name' }]);
     expect(report.extra).toEqual(['stray.png']);
-    expect(stderr).toContain(`No edit of ${first['id']}: there is no picture of this name.`);
+    expect(stderr).toContain(`No edit of ${first['id']}: there is no picture with this name.`);
     expect(column(report, 'right')).toMatchObject({ count: COUNT - 1, missing: 1, mean: 12 / 13 });
     expect(column(report, 'right').worstCase).toBeCloseTo(12 / 14, 12);
     expect(column(report, 'overall').mean).toBeGreaterThan(4);
@@ -109,7 +109,7 @@ describe('eval of a folder of edits', () => {
   test('refuses the folder of another run', async () => {
     const { exitCode, stderr } = await runCli(['eval', held, '--on', held, '--out', join(folder, 'first')]);
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/none of the \d+ pictures here is called like an item|holds another run/);
+    expect(stderr).toMatch(/none of the \d+ pictures here has the name of an item|belongs to another run/);
   });
 });
 

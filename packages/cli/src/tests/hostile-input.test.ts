@@ -68,7 +68,7 @@ describe('edit is given a model', () => {
 
   test.each([20, 100_000])('whose weights are cut off after %d bytes', async (bytes) => {
     const { copy, finished } = await broken((path) => truncate(join(path, WEIGHTS), bytes));
-    expectError(finished, 3, /the safetensors file cannot be used/, join(copy, WEIGHTS));
+    expectError(finished, 3, /the safetensors file is invalid/, join(copy, WEIGHTS));
   });
 
   test('whose weights do not fit its configuration', async () => {
@@ -215,7 +215,7 @@ describe('a dataset', () => {
     const path = await dataset(lines([rows[0], long(70)]));
     const where = `${join(path, 'metadata.jsonl')}:2`;
     for (const command of [annotate, train])
-      expectError(await command(path), 3, /^Error: this line has more than 64 MB$/m, where);
+      expectError(await command(path), 3, /^Error: this line is longer than 64 MB$/m, where);
   });
 
   test.each(['../../etc/passwd', '/etc/passwd', 'pictures/../../x.png', 'C:\\x.png', 'a\0b.png'])(
@@ -226,7 +226,7 @@ describe('a dataset', () => {
       const scored = await annotate(path);
       expect(scored.exitCode).toBe(68);
       expect(scored.stderr).toContain(`Set aside ${String(rows[1]['id'])}: ${metadata}: `);
-      expectError(await train(path), 3, /leads out of the dataset|is no name of a picture/, metadata);
+      expectError(await train(path), 3, /leads out of the dataset|is not a valid picture name/, metadata);
     },
   );
 

@@ -83,7 +83,7 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults, p
     await sleep(random.integer(latency * 2));
     if (killed % 5 === 4 && before !== elsewhere) {
       const { exitCode, stderr } = await runCli(wordsFor('killed'), { before: elsewhere });
-      keptOut += Number(exitCode === 1 && stderr.includes('is at work here'));
+      keptOut += Number(exitCode === 1 && stderr.includes('is running here'));
     }
     if (!child.kill('SIGKILL')) break;
     await finished;

@@ -81,7 +81,7 @@ describe.skipIf(noUser)('a folder that belongs to somebody else', () => {
     // The home folder is that of root here, which nobody else can read.
     for (const [name, args] of commands(to)) {
       const finished = await runCli(args, { user, cwd: folder });
-      expectRefused(finished, to, 'the permission is missing');
+      expectRefused(finished, to, 'permission denied');
       expect(await readdir(to, { recursive: true }), name).toEqual(before);
     }
   });
@@ -98,7 +98,7 @@ describe.skipIf(noUser)('a picture that may not be read', () => {
     await chmod(dataset, 0o777);
     const scored = await runCli(['annotate', dataset], { user });
     expect(scored.stderr).toContain('Set aside scene-train-0-000001: ');
-    expect(scored.stderr).toContain('cannot read the picture: the permission is missing');
+    expect(scored.stderr).toContain('cannot read the picture: permission denied');
     expect(scored.exitCode).toBe(68);
     const out = join(dataset, 'edited.png');
     const edited = await runCli(['edit', picture, 'x', '--model', join(run, 'model'), '--out', out], {
@@ -130,7 +130,7 @@ test.runIf(existsSync('/proc/self'))(
     for (const [name, args] of made) {
       const out = name === 'edit' ? [...args.slice(0, -1), '/proc/rewardedit/a/b.png'] : args;
       const { exitCode, stderr } = await runCli(out);
-      expect(stderr, name).toContain('cannot make the folder: the file system takes no new ones');
+      expect(stderr, name).toContain('cannot make the folder: the file system does not allow new ones');
       expect(stderr, name).toContain('where: /proc/rewardedit\n');
       expect(exitCode, name).toBe(3);
     }

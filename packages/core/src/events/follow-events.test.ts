@@ -17,42 +17,40 @@ afterEach(() => rm(folder, { recursive: true }));
 const line = (seq: number, message = `${seq}`, run = 'a') =>
   `${JSON.stringify({ seq, time: '2026-01-02T03:04:05Z', run, host: 'h', type: 'log', message })}\n`;
 
-/** Follows the file until it has told of `count` events. */
-async function follow(count: number, whileItGoes: (seen: number) => Promise<void> | undefined) {
+/** Follows the file until it has returned `count` events; calls `next` with the number so far after each group. */
+async function follow(count: number, next: (seen: number) => Promise<void> | undefined) {
   const seen: string[] = [];
   for await (const events of followEvents(path, { pollMilliseconds: 5 })) {
     for (const event of events) if (event.type === 'log') seen.push(`${event.run}${event.message}`);
     if (seen.length >= count) break;
-    void whileItGoes(seen.length);
+    void next(seen.length);
   }
   return seen;
 }
 
 describe('followEvents', () => {
-  it('waits for the file, then for more, and for the rest of a line that breaks off', async () => {
-    const writing = (async () => {
-      await sleep(30);
-      await writeFile(path, line(1) + line(2).slice(0, 30));
-      await sleep(30);
-      await appendFile(path, line(2).slice(30) + line(3, 'grün'));
-    })();
-    expect(await follow(3, () => undefined)).toEqual(['a1', 'a2', 'agrün']);
-    await writing;
+  it('waits for the file, for new lines, and for the rest of a partial line', async () => {
+    const following = follow(3, async (count) => {
+      if (count === 1) await appendFile(path, line(2).slice(30) + line(3, 'grün'));
+    });
+    await sleep(30);
+    await writeFile(path, line(1) + line(2).slice(0, 30));
+    expect(await following).toEqual(['a1', 'a2', 'agrün']);
   });
 
-  it('sees the line that takes the place of one that broke off', async () => {
+  it('reads the line that replaces a partial one', async () => {
     await writeFile(path, line(1) + line(2, 'a long one that is never finished').slice(0, 60));
     const seen = await follow(3, async (count) => {
       if (count !== 1) return;
       await sleep(20);
-      // As a journal does it that is opened again.
+      // As a journal does when it is reopened.
       await truncate(path, Buffer.byteLength(line(1)));
       await appendFile(path, line(2) + line(3));
     });
     expect(seen).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('begins anew with another file of the same name, and with one that was emptied', async () => {
+  it('starts over when the file is replaced or truncated', async () => {
     await writeFile(path, line(1) + line(2));
     const seen = await follow(6, async (count) => {
       if (count === 2) {
@@ -64,14 +62,14 @@ describe('followEvents', () => {
     expect(seen).toEqual(['a1', 'a2', 'bx', 'bx', 'bx', 'cy']);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when its signal fires', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 30);
     for await (const events of followEvents(path, { signal: controller.signal })) expect(events).toEqual([]);
     expect(controller.signal.aborted).toBe(true);
   });
 
-  it('reads what a run writes while it is written', async () => {
+  it('reads the events of a run while they are written', async () => {
     const run = await startRun({ folder, command: 'train' });
     const steps: number[] = [];
     const reading = (async () => {
@@ -91,7 +89,7 @@ describe('followEvents', () => {
 });
 
 describe('readEvents', () => {
-  it('passes over lines that are none, however long, and a last one that breaks off', async () => {
+  it('skips lines of any length that are not events, and a partial last line', async () => {
     const long = 'x'.repeat(20_000_000);
     await writeFile(path, `${line(1)}garbage\n${long}\n\u0000\u0000\n${line(2)}${line(3).slice(0, 40)}`);
     const seen: number[] = [];
@@ -99,7 +97,7 @@ describe('readEvents', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  it('reads lines that are longer than a part of the file', async () => {
+  it('reads lines longer than one chunk of the file', async () => {
     const message = 'm'.repeat(1_000_000);
     await writeFile(path, line(1, message) + line(2));
     const seen: number[] = [];

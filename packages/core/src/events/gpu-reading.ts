@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the GPUs of the machine do, all of them together: busy from 0 to 1 on average, and bytes of memory that are taken. */
+/** Utilization of all GPUs of the machine: average load from 0 to 1, and total bytes of used memory. */
 export type GpuReading = { readonly busy: number; readonly bytes: number };
 
 const MEBIBYTE = 2 ** 20;
 const LONGEST_MILLISECONDS = 2000;
-/** Where Linux tells of graphics cards. */
+/** Linux's list of graphics cards. */
 const CARDS = '/sys/class/drm';
 
-/** Reads what the GPUs do: those of NVIDIA by nvidia-smi, those of AMD from Linux. Undefined where neither can be had; then it is not tried again. */
+/** Returns a function that reads GPU utilization, from nvidia-smi or from Linux for AMD. If neither is available it returns undefined without trying again. */
 export function createGpuReader(): () => Promise<GpuReading | undefined> {
   let read: (() => Promise<GpuReading | undefined>) | undefined;
   let isKnown = false;
@@ -29,12 +29,12 @@ function readNvidia(): Promise<GpuReading | undefined> {
     const child = execFile('nvidia-smi', query, { timeout: LONGEST_MILLISECONDS }, (error, text) =>
       resolve(error === null ? parseNvidia(text) : undefined),
     );
-    // A run that is over does not wait for it.
+    // Does not keep the process alive.
     child.unref();
   });
 }
 
-/** Reads lines such as "37, 1024": per cent, and mebibytes. */
+/** Parses lines such as "37, 1024": percent and mebibytes. */
 export function parseNvidia(text: string): GpuReading | undefined {
   const rows = text
     .trim()

@@ -3,15 +3,15 @@ import { createGpuReader, type GpuReading } from './gpu-reading.ts';
 
 const BEAT_MILLISECONDS = 10_000;
 
-/** Gives a sign of life every ten seconds, with what the process takes. Gives the function that ends it. */
+/** Emits a heartbeat every ten seconds, with the resources used by the process. Returns a function to stop it. */
 export function startHeart(emit: Emit): () => void {
   const readGpu = createGpuReader();
   let [at, used] = [performance.now(), process.cpuUsage()];
-  // What was read at the last beat: nobody waits for it.
+  // The reading started at the last beat, so that a beat does not wait for it.
   let gpu: GpuReading | undefined;
   const beat = () => {
     const [now, { user, system }] = [performance.now(), process.cpuUsage(used)];
-    // Microseconds of processor time for each one that went by.
+    // CPU time in microseconds over wall time in milliseconds.
     const processors = (user + system) / (1000 * (now - at));
     [at, used] = [now, process.cpuUsage()];
     void readGpu().then((reading) => (gpu = reading));
@@ -23,7 +23,7 @@ export function startHeart(emit: Emit): () => void {
     });
   };
   const timer = setInterval(beat, BEAT_MILLISECONDS);
-  // A run keeps no process alive.
+  // The timer does not keep the process alive.
   timer.unref();
   return () => clearInterval(timer);
 }

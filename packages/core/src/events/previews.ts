@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { makeFolder } from '../make-folder.ts';
 import { PREVIEWS_FOLDER } from './file-names.ts';
 
-/** So many are kept; the oldest go first. */
+/** Number of previews kept; the oldest are removed first. */
 const MOST_PREVIEWS = 200;
-/** A larger one is none. */
+/** Larger previews are not saved. */
 const MOST_BYTES = 256 * 1024;
 
 /**
- * Keeps a small picture beside the events of a run; gives its path, relative to the run folder, for an event. Undefined where it is
- * too large. Names count up, so that the oldest are known after a restart too.
+ * Saves a small picture next to the events of a run and returns its path relative to the run folder, or undefined if it is too large. Names are
+ * numbered, so that the oldest are known after a restart too.
  */
 export type SavePreview = (png: Uint8Array) => Promise<string | undefined>;
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Runs a program that begins a run and tells of a hundred steps; gives the state that the file of events then shows. */
+/** Runs a program that starts a run and emits a hundred steps. Returns the run's state according to its events file. */
 async function stateAfter(program: string, signal?: NodeJS.Signals) {
   const code = `
     import { startRun } from ${JSON.stringify(MODULE)};
@@ -35,8 +35,13 @@ async function stateAfter(program: string, signal?: NodeJS.Signals) {
   return { exit, died, state, text: await readFile(join(folder, 'events.jsonl'), 'utf8') };
 }
 
-/** Says that it is ready, some time after the first events went to the disk, and stays. */
-const STAY = `setTimeout(() => process.stdout.write('ready'), 200); setInterval(() => undefined, 1000);`;
+/** Prints "ready" once the events are in the file, and stays. */
+const STAY = `
+  const { readFileSync } = await import('node:fs');
+  const written = () => readFileSync(run.folder + '/events.jsonl', 'utf8').includes('"step":100');
+  const look = () => (written() ? process.stdout.write('ready') : setTimeout(look, 5));
+  look();
+  setInterval(() => undefined, 1000);`;
 
 describe('the last event says how the process ended', () => {
   it('when it calls process.exit, with the write of other events under way', async () => {

@@ -4,13 +4,13 @@ type EndRun = (ending: RunEnding) => void;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What is to be ended when the process ends. */
+/** The runs to end when the process ends. */
 const underWay = new Set<EndRun>();
 let uncaught: string | undefined;
 
 /**
- * Calls `end` at the latest possible moment where the process ends first: by an exception that nobody caught, by `process.exit`, or by a
- * signal that nobody else handles. `end` cannot wait for anything. Gives the function that calls it off.
+ * Calls `end` at the last moment if the process ends first: by an uncaught exception, by `process.exit`, or by a signal without another handler.
+ * `end` must be synchronous. Returns a function to unregister it.
  */
 export function watchOver(end: EndRun): () => void {
   if (underWay.size === 0) listen();
@@ -40,15 +40,15 @@ function keepMessage({ message }: Error): void {
 function endAtExit(code: number): void {
   endAll({
     status: 'failed',
-    message: uncaught ?? `the process ended before the work, with exit code ${code}`,
+    message: uncaught ?? `the process ended before the work was done, with exit code ${code}`,
   });
 }
 
 function endAtSignal(signal: NodeJS.Signals): void {
-  // Another listener is there to end the work in its own time, or to ask for the signal a second time.
+  // Another listener handles the signal, or waits for a second one.
   if (process.listenerCount(signal) > 1) return;
   endAll({ status: 'interrupted', message: `the process was ended by ${signal}` });
-  // Nobody listens any more, so the process dies of it.
+  // Without a listener, the signal now terminates the process.
   process.kill(process.pid, signal);
 }
 

@@ -111,15 +111,16 @@ describe('startRun', () => {
     expect(run.state.status).toBe('done');
   });
 
-  it('tells ten counts a second at most, and the right one before anything else', async () => {
+  it('writes at most ten counts a second, and the newest count before any other event', async () => {
     const run = await begin();
+    const began = performance.now();
     run.emit({ type: 'phase-started', phase: 'Reading', unit: 'rows' });
     for (let done = 0; done <= 10_000; done++) run.emit({ type: 'progress', done });
     run.emit({ type: 'log', message: 'half-time' });
     expect(run.state.phases[0].done).toBe(10_000);
     await run.finish({ status: 'done' });
     const events = await eventsOf();
-    expect(events.length).toBeLessThan(30);
+    expect(events.length).toBeLessThan(10 + (performance.now() - began) / 100);
     expect(events.at(-3)).toMatchObject({ type: 'progress', done: 10_000 });
     expect(events.at(-2)).toMatchObject({ type: 'log' });
   });
@@ -148,7 +149,7 @@ describe('where events cannot be written', () => {
     await symlink('/dev/full', path);
     const run = await begin();
     run.emit({ type: 'step', step: 1, metrics: {} });
-    await vi.waitFor(() => expect(run.state.warnings).toHaveLength(1));
+    await vi.waitFor(() => expect(run.state.warnings).toHaveLength(1), 30_000);
     run.emit({ type: 'step', step: 2, metrics: {} });
     await run.finish({ status: 'done' });
     expect(run.state).toMatchObject({ step: 2, status: 'done' });

@@ -6,7 +6,7 @@ type Describe = {
   readonly [Type in LogEntry['event']['type']]: (event: Extract<LogEntry['event'], { type: Type }>) => string;
 };
 
-/** An event as a line for whoever watches. */
+/** Descriptions of events for people who watch a run. */
 const DESCRIPTIONS: Describe = {
   warning: ({ message }) => `Warning: ${message}`,
   log: ({ message }) => message,
@@ -15,7 +15,7 @@ const DESCRIPTIONS: Describe = {
   sample: ({ path }) => `Sample pictures: ${path}`,
   memory: ({ state, frozen = 0, activations, workspace = 0 }) =>
     `Needs ${formatBytes(state + frozen + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
-    `${formatBytes(activations)} for what a step computes.`,
+    `${formatBytes(activations)} for activations.`,
   waiting: ({ what, why, until }) => {
     const time = until === undefined ? '' : ` until ${formatTime(until)}`;
     if (why === undefined) return `Waiting for ${what}${time}`;
@@ -23,7 +23,7 @@ const DESCRIPTIONS: Describe = {
   },
 };
 
-/** A time of day with its date, in the time zone of this machine: "2030-01-31 14:05:09". */
+/** Formats a time with its date in the local time zone: "2030-01-31 14:05:09". */
 function formatTime(time: string): string {
   return new Date(time).toLocaleString('sv-SE');
 }

@@ -1,13 +1,13 @@
-/** How a count has grown of late: what it was at which time. */
+/** Recent values of a count, with their times. */
 export type Pace = readonly { readonly count: number; readonly at: number }[];
 
 const WINDOW_MILLISECONDS = 15_000;
-/** A faster stream of counts than this is thinned out. */
+/** A faster stream of counts is thinned out. */
 const RESOLUTION_MILLISECONDS = 100;
 
 /**
- * The pace with one more count at a time, in milliseconds of any clock. It looks back 15 seconds, or as far as the count before the
- * last where that is further. What was there at the first count is not counted.
+ * Adds a count at a time, in milliseconds of any clock. The window is 15 seconds, or back to the second last count if that is longer ago.
+ * The first count is the baseline.
  */
 export function addCount(pace: Pace, count: number, at: number): Pace {
   const beforeLast = pace.at(-2);
@@ -18,7 +18,7 @@ export function addCount(pace: Pace, count: number, at: number): Pace {
   return from > 0 ? next.slice(from) : next;
 }
 
-/** Counts a second; undefined until something was counted. */
+/** Returns counts per second; undefined until something was counted. */
 export function rateOf(pace: Pace): number | undefined {
   const [first] = pace;
   const last = pace.at(-1);

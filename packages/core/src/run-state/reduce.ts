@@ -14,17 +14,17 @@ import {
 } from './run-state.ts';
 import { EMPTY_SERIES, addPoint, addReading, upTo } from './series.ts';
 
-/** How many of the newest a list holds. */
+/** Length of lists of the newest items. */
 const NEWEST = 50;
-/** Whoever watches writes out log entries several times a second; so many may come in between. */
+/** Length of the log: readers poll it several times a second. */
 const NEWEST_LOG = 500;
 
 /**
- * The state of a run after one more event. The same events give the same state, live or replayed. An event that is there already (by its
- * number) changes nothing; one of another run begins anew.
+ * Returns the state of a run after one more event. The same events give the same state, live or replayed. An event with a known number is ignored;
+ * an event of another run starts over.
  *
- * What a resumed run repeats: `resumed` and every training step take the place of all that was told of later steps, so that the curves,
- * samples and checkpoints are those of a run that was never interrupted.
+ * When a run is resumed, `resumed` and every training step replace everything about later steps, so curves, samples and checkpoints are those of
+ * a run that was never interrupted.
  */
 export function reduceRun(earlier: RunState, event: RunEvent): RunState {
   const state = earlier.run === undefined || earlier.run === event.run ? earlier : INITIAL_STATE;

@@ -1,5 +1,5 @@
-/** A path or text as one word of a command line, to be copied into a shell. */
+/** Quotes a path or text as one word of a shell command. */
 export function shellWord(text: string): string {
-  // A tilde in front would be the home folder.
+  // A leading tilde would expand to the home folder.
   return /^[\w@%+=:,./-][\w@%+=:,./~-]*$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

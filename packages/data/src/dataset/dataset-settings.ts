@@ -13,10 +13,10 @@ const datasetFileSchema = z.object({
   count: z.int().nonnegative(),
 });
 
-/** What a dataset was made with: every setting that its triplets depend on. */
+/** Every setting that the triplets of a dataset depend on. */
 export type DatasetSettings = Readonly<Record<string, z.infer<typeof settingSchema>>>;
 
-/** The contents of a dataset's `dataset.json`: what makes it, with which settings, and how many triplets it is to have. */
+/** The contents of `dataset.json`: the maker of the dataset, its settings, and the number of triplets it will have. */
 export type DatasetFile = {
   readonly format: 'rewardedit-dataset';
   readonly maker: string;
@@ -24,7 +24,7 @@ export type DatasetFile = {
   readonly count: number;
 };
 
-/** What `dataset.json` says, or undefined where there is none. Throws 'bad-input' when it is damaged. */
+/** Reads `dataset.json`. Undefined if there is none. Throws 'bad-input' if it is damaged. */
 export async function readDatasetFile(folder: string): Promise<DatasetFile | undefined> {
   const path = join(folder, SETTINGS_FILE);
   let text: string;
@@ -42,9 +42,9 @@ export async function readDatasetFile(folder: string): Promise<DatasetFile | und
 }
 
 /**
- * Makes `folder` ready to hold this dataset: an empty one gets its `dataset.json`; one that holds the same
- * dataset is continued, and may grow. Throws 'bad-input' when the folder holds anything else: another dataset (naming
- * the settings that differ), more triplets than asked for, or files that are no dataset.
+ * Prepares `folder` for this dataset: writes `dataset.json` into an empty one, or accepts one that already has the same dataset, which may
+ * grow. Throws 'bad-input' if the folder holds another dataset (naming the settings that differ), more triplets than requested, or other
+ * files.
  */
 export async function claimDatasetFolder(
   folder: string,
@@ -52,7 +52,7 @@ export async function claimDatasetFolder(
 ): Promise<void> {
   const found = await readDatasetFile(folder);
   if (found === undefined) {
-    // A lock, and what is left of an atomic write that was killed, do not make a folder another's.
+    // A lock and the rest of a killed atomic write do not count as other files.
     const files = (await readdir(folder)).filter((name) => !name.startsWith(`.${SETTINGS_FILE}.`));
     if (files.length > 0) {
       throw refused(folder, `the folder already holds other files (${files.slice(0, 3).join(', ')})`);
@@ -81,7 +81,7 @@ export async function claimDatasetFolder(
 function refused(folder: string, message: string): RewardEditError {
   return new RewardEditError('bad-input', message, {
     where: folder,
-    hint: 'choose another folder, or the settings that it was made with',
+    hint: 'choose another folder, or use the settings that it was made with',
   });
 }
 

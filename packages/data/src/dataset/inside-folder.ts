@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 
-/** Only such names can be spelled otherwise. */
+/** Only names with these characters have other spellings. */
 const SPELLED_DIFFERENTLY = /[\\\u0080-\uffff]/;
 
 function spellings(name: string): readonly string[] {
@@ -11,20 +11,20 @@ function spellings(name: string): readonly string[] {
 }
 
 /**
- * The path of a file that data names, which must lie in `folder`. Throws 'bad-input' for a name that leads out of it, or
- * that is no name; `where` is the file that the name stands in.
+ * Returns the path of a file in `folder` that data refer to by name. Throws 'bad-input' for a name that leads out of the folder or is
+ * invalid; `where` is the file that contains the name.
  *
- * A name may have been written on another system: where no file is called so, one is taken that is called the same but for the separators of
- * Windows, or for how letters with accents are composed.
+ * The name may come from another system: if there is no such file, one is accepted whose name differs only in Windows' separators or in
+ * Unicode normalization.
  */
 export function insideFolder(folder: string, fileName: string, where: string): string {
   if (fileName.includes('\0')) {
-    throw new RewardEditError('bad-input', `${JSON.stringify(fileName)} is no name of a picture`, {
+    throw new RewardEditError('bad-input', `${JSON.stringify(fileName)} is not a valid picture name`, {
       where,
       hint: 'picture names are relative to the folder of the metadata',
     });
   }
-  // Windows' separators and drive letters count on every system, or a dataset would be safe on some only.
+  // Windows' separators and drive letters are refused on every system, so that a dataset is equally safe on all of them.
   const outside = isAbsolute(fileName) || /^(?:[a-z]:|[\\/])/i.test(fileName);
   if (outside || fileName.split(/[\\/]/).includes('..')) {
     const message = `the picture name ${JSON.stringify(fileName)} leads out of the dataset`;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { RewardEditError, tripletSchema, type Triplet } from '@rewardedit/core';
 
 /**
- * A line of `metadata.jsonl`: a triplet whose file names are called as Hugging Face's ImageFolder wants them, so that
- * `load_dataset("imagefolder", data_dir=...)` finds the pictures (it turns any column `*_file_name` into an image).
+ * A line of `metadata.jsonl`: a triplet whose file names are in the columns `*_file_name`, which Hugging Face's
+ * `load_dataset("imagefolder", data_dir=...)` reads as pictures.
  */
 export type MetadataRow = Omit<Triplet, 'original' | 'edited' | 'truth'> & {
   readonly original_file_name: string;
@@ -11,12 +11,12 @@ export type MetadataRow = Omit<Triplet, 'original' | 'edited' | 'truth'> & {
   readonly truth_file_name?: string;
 };
 
-/** What to do about a line of metadata that is wrong. */
+/** Hint for a wrong line. */
 export const CORRECT_LINE = 'correct the line, or remove it';
 
-/** What to do about metadata that has other columns. */
+/** Hint for metadata with other columns. */
 const OTHER_COLUMNS =
-  'where the columns are called otherwise, make a dataset that has these: rewardedit data convert FOLDER NEW';
+  'if the columns have other names, convert the dataset: rewardedit data convert FOLDER NEW';
 
 const COLUMNS: Readonly<Record<string, string>> = {
   original: 'original_file_name',
@@ -24,7 +24,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   truth: 'truth_file_name',
 };
 
-/** The triplet as a row of metadata. */
+/** Converts a triplet to a row of metadata. */
 export function toMetadataRow(triplet: Triplet): MetadataRow {
   const { id, instruction, original, edited, truth, ...rest } = triplet;
   return {
@@ -38,8 +38,8 @@ export function toMetadataRow(triplet: Triplet): MetadataRow {
 }
 
 /**
- * The triplet of one row of metadata; a column that is null counts as absent, since Hugging Face fills rows up so.
- * Throws 'bad-input' naming `where` (file and line) and the column that is missing or wrong.
+ * Converts a row of metadata to a triplet. A column that is null counts as absent, because Hugging Face fills rows up with nulls. Throws
+ * 'bad-input' naming `where` (file and line) and the column that is missing or wrong.
  */
 export function fromMetadataRow(row: unknown, where: string): Triplet {
   const columns = z.record(z.string(), z.unknown()).safeParse(row);

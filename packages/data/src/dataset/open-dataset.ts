@@ -11,19 +11,19 @@ export const METADATA_FILE = 'metadata.jsonl';
 /** A dataset folder on disk, opened for reading. */
 export type Dataset = {
   readonly folder: string;
-  /** The file its triplets are read from. */
+  /** File that the triplets are read from. */
   readonly metadata: string;
-  /** All triplets in the order of the file, one line in memory at a time. */
+  /** Yields all triplets in file order, one line in memory at a time. */
   triplets(): AsyncGenerator<Triplet>;
   /** Random access by position. */
   index(): Promise<DatasetIndex>;
-  /** The path of a picture that a triplet names. Throws 'bad-input' for a name that leads out of the folder. */
+  /** Returns the path of a picture named in a triplet. Throws 'bad-input' for a name that leads out of the folder. */
   resolve(fileName: string): string;
 };
 
 /**
- * Opens a dataset: a folder with `metadata.jsonl` in it, or the path of another `.jsonl` file of the same form, whose
- * picture names are then relative to the folder that file is in. Throws 'bad-input' when there is no such file.
+ * Opens a dataset: a folder with `metadata.jsonl`, or another `.jsonl` file of the same form, whose picture names are relative to its folder.
+ * Throws 'bad-input' if the file does not exist.
  */
 export async function openDataset(path: string): Promise<Dataset> {
   const metadata = resolvePath(hasEnding(path, '.jsonl') ? path : join(path, METADATA_FILE));
@@ -32,7 +32,7 @@ export async function openDataset(path: string): Promise<Dataset> {
   if (found?.isFile() !== true) {
     throw new RewardEditError('bad-input', `there is no dataset here: the file ${metadata} is missing`, {
       where: path,
-      hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them; \`rewardedit data convert\` makes one of other layouts`,
+      hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them; \`rewardedit data convert\` converts other layouts`,
     });
   }
   return {

@@ -17,37 +17,35 @@ import type { MadeTriplet } from './made-triplet.ts';
 import { toMetadataRow } from './metadata-row.ts';
 import { METADATA_FILE } from './open-dataset.ts';
 
-/** What every command that makes a dataset takes. */
+/** Options of every command that makes a dataset. */
 export type WriteOptions = {
   readonly folder: string;
   readonly count: number;
-  /** Told how many triplets are in the folder. */
+  /** Receives the number of triplets in the folder. */
   readonly emit?: Emit;
-  /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
+  /** Stops with an 'interrupted' error after the triplets in flight; the same call resumes later. */
   readonly signal?: AbortSignal;
 };
 
 export type WriteDatasetOptions = WriteOptions & {
-  /** What makes the triplets, and every setting they depend on: kept in `dataset.json`. */
+  /** Maker of the triplets and every setting they depend on, for `dataset.json`. */
   readonly maker: string;
   readonly settings: DatasetSettings;
-  /** Makes the triplets number `from`, `from + 1`, ... up to the last; each may depend on its number only. */
+  /** Makes triplets number `from`, `from + 1`, ... up to the last; each may depend only on its number. */
   readonly triplets: (from: number) => AsyncIterable<MadeTriplet> | Iterable<MadeTriplet>;
 };
 
-/** With three pictures each, 250 triplets stay under 1000 files a folder. */
+/** At three pictures each, 250 triplets stay under 1000 files per folder. */
 const TRIPLETS_PER_FOLDER = 250;
-/** So many triplets are encoded and written at once. */
+/** Number of triplets that are encoded and written at once. */
 const BATCH = 32;
 
 /**
- * Writes a dataset folder: pictures below `pictures/`, and a line of `metadata.jsonl` for each triplet once all its
- * pictures are there. A process killed at any moment therefore leaves a valid, shorter dataset, and the same call
- * continues it: the folder then ends with the same bytes as one that was never interrupted. Returns how many triplets
- * this call wrote.
+ * Writes a dataset folder: pictures below `pictures/`, and a line of `metadata.jsonl` for each triplet after all its pictures. A process
+ * killed at any moment therefore leaves a valid, shorter dataset, and the same call resumes it: the folder ends with the same bytes as one
+ * that was never interrupted. Resolves to the number of triplets that this call wrote.
  *
- * Throws 'bad-input' when the folder holds something else, 'failed' while another process writes it, 'interrupted' when
- * `signal` says so.
+ * Throws 'bad-input' if the folder holds something else, 'failed' while another process writes it, 'interrupted' once `signal` is aborted.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<{ written: number }> {
   await makeFolder(options.folder);
@@ -83,7 +81,7 @@ async function writeTriplets(options: WriteDatasetOptions): Promise<{ written: n
       if (index === first || index % TRIPLETS_PER_FOLDER === 0)
         await makeFolder(join(folder, subfolderOf(index)));
       const written = writePictures(folder, index, triplet);
-      // Handled when the batch is awaited; until then a failure must not end the process.
+      // Handled when the batch is awaited. Until then, a failure must not end the process.
       written.catch(() => undefined);
       batch.push(written);
       const stop = signal?.aborted === true;

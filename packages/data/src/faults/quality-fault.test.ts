@@ -9,7 +9,9 @@ import {
   toPixels,
   type Pixels,
 } from '../pictures/pixels.ts';
-import { QUALITY_FAULTS, blockMeans, boxBlur, spoilQuality, spoilVisibly } from './quality-fault.ts';
+import { blockMeans } from '../pictures/block-means.ts';
+import { boxBlur } from '../pictures/box-blur.ts';
+import { QUALITY_FAULTS, spoilQuality, spoilVisibly } from './quality-fault.ts';
 
 function checkerboard(side: number): Pixels {
   const pixels = blankPixels(side, side);

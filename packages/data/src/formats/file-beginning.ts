@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { TELLING_BYTES, fromSystemError } from '@rewardedit/core';
 
-/** The first bytes of a file: as many as say what it is, unless more are asked for. */
+/** Reads the first bytes of a file; by default as many as it takes to recognise it. */
 export async function fileBeginning(path: string, length = TELLING_BYTES): Promise<Uint8Array> {
   try {
     const file = await open(path);

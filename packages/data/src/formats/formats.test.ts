@@ -1,4 +1,4 @@
-import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -213,7 +213,7 @@ describe('InstructPix2Pix folders', () => {
     expect(written).toBe(12);
     expect(notes).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^24 pictures became JPEGs/),
+        expect.stringMatching(/^24 pictures were converted to JPEG/),
         'the reward of 8 triplets is left out: the format has no place for it',
         'the true picture of 12 triplets is left out: the format has no place for it',
       ]),
@@ -239,8 +239,14 @@ describe('what a dataset is', () => {
     expect((await open(join(here, 'ip2p'))).format).toBe('instruct-pix2pix');
   });
 
-  it('is refused where it looks like none, or is not there', async () => {
+  it('is refused if the folder is empty, holds something else or does not exist', async () => {
     const here = await temporaryFolder(onTestFinished);
+    await mkdir(join(here, 'train', 'pictures'), { recursive: true });
+    await expect(open(here)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'there are no files in this folder',
+    });
+    await writeFile(join(here, 'train', 'notes.txt'), 'x');
     await expect(open(here)).rejects.toMatchObject({
       code: 'bad-input',
       hint: expect.stringMatching(new RegExp(FORMAT_NAMES.join('.*'))),
@@ -272,7 +278,7 @@ describe('what a dataset is', () => {
     await writeFile(join(here, 'rows.jsonl'), bytes.subarray(0, bytes.length - 50));
     await expect(rowsOf(await open(join(here, 'rows.jsonl')))).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the last line breaks off',
+      message: 'the last line is incomplete',
     });
   });
 
@@ -316,7 +322,7 @@ describe('real photos', () => {
   );
 });
 
-it('a dataset explains how it is read', async () => {
+it('explains how a dataset is read', async () => {
   const here = await temporaryFolder(onTestFinished);
   const rows = [
     { src_img: 'a', edited_img: 'b', edited_prompt_list: ['x', 'y'], task: 'swap', sizes: [1, 2] },
@@ -325,17 +331,51 @@ it('a dataset explains how it is read', async () => {
   const path = join(here, 'rows.json');
   await writeFile(path, JSON.stringify(rows));
   expect(await explainSource(await open(path))).toEqual([
-    'format jsonl: a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
+    'format jsonl: a file of JSON objects (one per line, in a list, or by their ids), or a folder of such files',
     'columns of OmniEdit',
     'original: src_img',
     'edited: edited_img',
     'instruction: edited_prompt_list',
-    'id: no column; made of where the row stands',
+    "id: no column; made from the row's place",
     'kind: task',
     'description: no column',
     'truth: no column',
-    'left out, as no triplet has a place for them: sizes (in 1 of 2 rows)',
-    'of the first 3 rows, 2 are triplets',
+    'left out, because a triplet has no field for them: sizes (in 1 of 2 rows)',
+    'of the first 3 rows, 2 are triplets (pictures were not read)',
     `${path}, element 2: the column edited_prompt_list holds a number, not a text`,
   ]);
+});
+
+it.each([
+  ['rows.jsonl', (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')],
+  ['rows.json', (rows: readonly object[]) => JSON.stringify(rows)],
+])('explains the columns of %s, of which it reads only the first rows', async (name, write) => {
+  const here = await temporaryFolder(onTestFinished);
+  const row = { original: 'a', edited: 'b', instruction: 'x', sizes: [1] };
+  const rows = Array.from({ length: 150 }, (_, i) => (i === 50 ? { ...row, note: 'y' } : row));
+  await writeFile(join(here, name), write(rows));
+  const explained = await explainSource(await open(join(here, name)));
+  expect(explained).toEqual(
+    expect.arrayContaining([
+      'columns of RewardEdit',
+      'kept under their own names: note',
+      'left out, because a triplet has no field for them: sizes',
+      'of the first 100 rows, 100 are triplets (pictures were not read)',
+    ]),
+  );
+});
+
+it('explains the columns of a CSV file that has only its header, and refuses unknown ones', async () => {
+  const here = await temporaryFolder(onTestFinished);
+  const path = join(here, 'rows.csv');
+  await writeFile(path, 'id,instruction,original,edited\n');
+  expect(await explainSource(await open(path))).toEqual(
+    expect.arrayContaining(['columns of RewardEdit', 'id: id', 'there are no rows']),
+  );
+  expect(await convertTo(path, join(here, 'out'))).toMatchObject({ written: 0, setAside: 0 });
+  await writeFile(path, 'id,first,second\n');
+  await expect(explainSource(await open(path))).rejects.toMatchObject({
+    code: 'bad-input',
+    message: 'no known dataset has these columns: id, first, second',
+  });
 });

@@ -43,25 +43,23 @@ export type FormatName = (typeof FORMAT_NAMES)[number];
 
 export type OpenOptions = {
   readonly columns: ChosenColumns;
-  /** The folder of pictures, where the file has none. */
+  /** Folder of the pictures, if the file has none. */
   readonly images?: string | undefined;
-  /** Gives a remote picture. */
+  /** Downloads a picture. */
   readonly fetch: (url: string) => Promise<Uint8Array>;
-  /** Opens a remote file that is read in parts; none is where this is absent. */
+  /** Opens a remote file to read parts of it; without this, no remote file is read. */
   readonly openRemote?: OpenRemote | undefined;
 };
 
 type Format = {
-  /** What is of this format, in words. */
+  /** Describes the files of this format. */
   readonly looksLike: string;
-  /** Whether a path looks like this format. */
   readonly detect: (path: string) => boolean | Promise<boolean>;
   readonly open: (path: string, options: OpenOptions) => TripletSource;
-  /** Makes a dataset of this format. */
   readonly create: (target: string, claim: ConversionClaim) => Promise<TripletSink>;
 };
 
-/** Every format; what a path is, the first that recognises it says. */
+/** All formats. A path has the first format that detects it. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
     looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or a .csv or .tsv file`,
@@ -73,7 +71,7 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     create: createImageFolder,
   },
   jsonl: {
-    looksLike: 'a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
+    looksLike: 'a file of JSON objects (one per line, in a list, or by their ids), or a folder of such files',
     detect: async (path) =>
       hasEnding(path, '.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
@@ -86,19 +84,19 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     create: createInstructPix2Pix,
   },
   parquet: {
-    looksLike: 'a .parquet file, or a folder of them',
+    looksLike: 'a .parquet file, or a folder of such files',
     detect: (path) => hasShards(path, [PARQUET]),
     open: parquetSource,
     create: createParquet,
   },
   webdataset: {
-    looksLike: 'a .tar, .tar.gz or .tgz file, or a folder of them',
+    looksLike: 'a .tar, .tar.gz or .tgz file, or a folder of such files',
     detect: (path) => hasShards(path, TARS),
     open: webDatasetSource,
     create: createWebDataset,
   },
   'rewardedit-20k': {
-    looksLike: 'a .json file of one object, from folders to lists of scores',
+    looksLike: 'a .json file of one object that maps folders to lists of scores',
     detect: isJson,
     open: rewardEdit20kSource,
     create: createRewardEdit20k,
@@ -118,16 +116,16 @@ async function hasPromptFolder(path: string): Promise<boolean> {
   return names.slice(0, 20).some((name) => existsSync(join(path, name, PROMPT_FILE)));
 }
 
-/** Opens a dataset of the format named, or of the one that the path looks like. Throws 'bad-input' where it looks like none. */
+/** Opens a dataset of the given format, or of the one that is detected. Throws 'bad-input' if none is. */
 export async function openSource(
   path: string,
   options: OpenOptions & { readonly format?: FormatName | undefined },
 ): Promise<TripletSource> {
   if (isRemote(path)) return openRemote(path, options);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw new RewardEditError('bad-input', 'there is nothing of this name', {
+    throw new RewardEditError('bad-input', 'no such file or folder', {
       where: path,
-      hint: 'give the path of a folder or of a file',
+      hint: 'check the path',
     });
   }
   const inside = await insideHubFolder(path);
@@ -152,10 +150,10 @@ async function openPath(
   return { ...source, notes: () => [...source.notes(), ...unread] };
 }
 
-/** A file on another host: of parquet, a part can be asked for. */
+/** Opens a remote file. Only parts of parquet files can be requested. */
 function openRemote(url: string, options: OpenOptions): TripletSource {
   if (hasEnding(URL.parse(url)?.pathname ?? '', PARQUET)) return parquetSource(url, options);
-  throw new RewardEditError('bad-input', 'of other hosts, only parquet files are read', {
+  throw new RewardEditError('bad-input', 'only parquet files are read from other hosts', {
     where: url,
     hint: 'download the dataset first',
   });
@@ -163,7 +161,7 @@ function openRemote(url: string, options: OpenOptions): TripletSource {
 
 async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
-  // Last, since other formats have files of JSON beside theirs.
+  // Last, because other formats have JSON files beside theirs.
   if ((await listRowFiles(path)).length > 0) return 'jsonl';
   const foreign = foreignFile(path);
   if (foreign !== undefined) {
@@ -172,16 +170,24 @@ async function detectFormat(path: string): Promise<FormatName> {
       hint: foreign.remedy,
     });
   }
-  throw new RewardEditError('bad-input', 'this is no dataset of a format that is known', {
+  if (isFolder(path) && !(await hasFiles(path))) {
+    throw new RewardEditError('bad-input', 'there are no files in this folder', { where: path });
+  }
+  throw new RewardEditError('bad-input', 'not a dataset of a known format', {
     where: path,
-    hint: `name one with --from: ${FORMAT_NAMES.map((name) => `${name} (${FORMATS[name].looksLike})`).join('; ')}`,
+    hint: `choose one with --from: ${FORMAT_NAMES.map((name) => `${name} (${FORMATS[name].looksLike})`).join('; ')}`,
   });
 }
 
-/** So many rows are looked at to explain a dataset. */
+async function hasFiles(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.some((entry) => !entry.isDirectory() && !entry.name.startsWith('.'));
+}
+
+/** How many rows are read to explain a dataset. */
 const EXPLAINED_ROWS = 100;
 
-/** Says how a dataset is read, from its first rows: the format, what became of which column, and why rows are no triplets. Reads no picture. */
+/** Explains how a dataset is read, from its first rows: the format, what became of each column, and why rows are not triplets. Reads no pictures. */
 export async function explainSource(source: TripletSource): Promise<readonly string[]> {
   const unusable: string[] = [];
   let rows = 0;
@@ -195,12 +201,14 @@ export async function explainSource(source: TripletSource): Promise<readonly str
     `format ${source.format}${format === undefined ? '' : `: ${FORMATS[format].looksLike}`}`,
     ...(source.explain?.() ?? []),
     ...source.notes(),
-    `of the first ${rows} rows, ${rows - unusable.length} are triplets`,
+    rows === 0
+      ? 'there are no rows'
+      : `of the first ${rows} rows, ${rows - unusable.length} are triplets (pictures were not read)`,
     ...unusable.slice(0, 3),
   ];
 }
 
-/** Begins a dataset of a format. Throws 'bad-input' where there is something already, 'failed' while another process is at it. */
+/** Starts writing a dataset. Throws 'bad-input' if the target exists already, 'failed' while another process is writing it. */
 export function createTarget(
   target: string,
   format: FormatName,
@@ -216,16 +224,16 @@ const ENDINGS: readonly (readonly [string, FormatName])[] = [
   ['.json', 'rewardedit-20k'],
 ];
 
-/** Names of files that people have datasets in, and that are not written. */
+/** Extensions of files that datasets come in but that are not written. */
 const NOT_WRITTEN = /\.(?:zip|tgz|gz|csv|tsv|arrow|7z|rar)$/i;
 
-/** The format that a target's name asks for: a folder is an ImageFolder. Throws 'usage' for the name of a file that is not written. */
+/** Returns the format for a target's extension, ImageFolder if it has none. Throws 'usage' for an extension that is not written. */
 export function formatOfTarget(target: string): FormatName {
   const ending = NOT_WRITTEN.exec(target)?.[0];
   if (ending !== undefined) {
-    throw new RewardEditError('usage', `files that end with ${ending} are not written`, {
+    throw new RewardEditError('usage', `${ending} files are not written`, {
       where: target,
-      hint: `name a folder, or a file that ends with ${ENDINGS.map(([known]) => known).join(', ')}; or say what to make with --to`,
+      hint: `name a folder or a file with one of the extensions ${ENDINGS.map(([known]) => known).join(', ')}, or choose the format with --to`,
     });
   }
   return ENDINGS.find(([known]) => hasEnding(target, known))?.[1] ?? 'imagefolder';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 
 /**
- * The files of a dataset in Hugging Face's cache (`datasets--OWNER--NAME`): those of the commit that its branch `main` leads to, or of the only
- * one that is there. Any other folder is itself. Throws 'bad-input' where there are several commits, and nothing says which.
+ * Returns the files of a dataset in Hugging Face's cache (`datasets--OWNER--NAME`): those of the commit at its branch `main`, or of the only
+ * commit. Any other path is returned unchanged. Throws 'bad-input' if there are several commits and no branch `main`.
  */
 export async function insideHubFolder(path: string): Promise<string> {
   const names: string[] = await readdir(path).catch(() => []);
@@ -16,8 +16,8 @@ export async function insideHubFolder(path: string): Promise<string> {
   throw new RewardEditError(
     'bad-input',
     commits.length === 0
-      ? "this folder of Hugging Face's cache holds no files yet"
-      : `this folder of Hugging Face's cache holds ${commits.length} commits of the dataset`,
+      ? "this folder of Hugging Face's cache has no files yet"
+      : `this folder of Hugging Face's cache has ${commits.length} commits of the dataset`,
     {
       where: path,
       hint:

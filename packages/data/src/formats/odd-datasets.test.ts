@@ -332,9 +332,9 @@ it('the parts of samples in any order come out whole, or it is said that they ar
       await writeFile(path, await bytesOf(tar));
       const outcome = await rowsOf(await open(path)).then(
         (rows) => (rows as SourceTriplet[]).map(({ record }) => record.instruction).join(''),
-        (error: Error) => error.message.replace(/^.*(are not neighbours in the tar)$/, '$1'),
+        (error: Error) => error.message.replace(/^.*(are not adjacent in the tar)$/, '$1'),
       );
-      expect(['xxx', 'are not neighbours in the tar']).toContain(outcome);
+      expect(['xxx', 'are not adjacent in the tar']).toContain(outcome);
       outcomes.add(outcome);
     }),
     // As tar packs them in the order of names, and one of the worst.

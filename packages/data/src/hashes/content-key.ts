@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { KEY_BYTES } from './key-numbers.ts';
 
-/** 96 bits of the SHA-256 of some bytes and texts, each with its length before it. */
+/** Returns 96 bits of the SHA-256 of bytes and texts, each preceded by its length. */
 export function contentKey(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   const sha256 = createHash('sha256');
   for (const part of parts) {
@@ -11,7 +11,7 @@ export function contentKey(...parts: readonly (Uint8Array | string)[]): Uint8Arr
   return sha256.digest().subarray(0, KEY_BYTES);
 }
 
-/** 96 bits of the SHA-256 of a text, such as an id. */
+/** Returns 96 bits of the SHA-256 of a text, such as an id. */
 export function textKey(text: string): Uint8Array {
   return hash('sha256', text, 'buffer').subarray(0, KEY_BYTES);
 }

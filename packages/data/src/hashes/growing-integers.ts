@@ -1,6 +1,6 @@
 const PIECE = 65_536;
 
-/** A list of 32-bit integers that takes four bytes each. */
+/** A growing list of 32-bit integers, at four bytes each. */
 export type GrowingIntegers = {
   push(value: number): void;
   get(index: number): number;

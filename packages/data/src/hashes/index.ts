@@ -1,3 +1,3 @@
-export { contentKey, textKey } from './content-key.ts';
-export { type GrowingIntegers, createGrowingIntegers } from './growing-integers.ts';
-export { type KeyNumbers, createKeyNumbers } from './key-numbers.ts';
+export { textKey } from './content-key.ts';
+export { createGrowingIntegers } from './growing-integers.ts';
+export { createKeyNumbers } from './key-numbers.ts';

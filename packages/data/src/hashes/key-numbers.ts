@@ -1,30 +1,30 @@
-/** Bytes of a key: of a million random ones, two are equal with a chance below 1e-16. */
+/** Bytes of a key: among a million random keys, the chance that two are equal is below 1e-16. */
 export const KEY_BYTES = 12;
 
 const WORDS = KEY_BYTES / 4;
-/** Keys are kept in pieces of so many, so that growing copies none. */
+/** Keys per chunk of memory, so that growing copies no keys. */
 const PIECE = 65_536;
 const FIRST_SLOTS = 1024;
 
-/** Gives keys the numbers 0, 1, 2, ... in the order in which they are met. */
+/** Numbers keys 0, 1, 2, ... in order of their first occurrence. */
 export type KeyNumbers = {
-  /** The number of a key; a new one where it was not met before. */
+  /** Returns the number of a key, adding the key if it is new. */
   add(key: Uint8Array): number;
-  /** The number of a key, if it was met. */
+  /** Returns the number of a key that was added. */
   find(key: Uint8Array): number | undefined;
-  /** The key with a number. */
+  /** Returns the key with this number. */
   key(number: number): Uint8Array;
   readonly size: () => number;
 };
 
 /**
- * A hash table of keys of 12 bytes, which are hashes themselves. It takes 20 to 30 bytes a key, where a Map of texts takes 100 and more: what
- * is remembered of each row of a dataset decides how large a dataset may be.
+ * A hash table of 12-byte keys that are hashes themselves. It takes 20 to 30 bytes per key, a Map of texts 100 and more: memory per row
+ * limits how large a dataset can be.
  */
 export function createKeyNumbers(): KeyNumbers {
   const pieces: Uint32Array[] = [];
   let size = 0;
-  /** The number of a key + 1, at the first free place from where the key's first word points; 0 is free. */
+  /** Open addressing: the number of a key + 1, at the first free slot after the one for the key's first word; 0 is free. */
   let slots = new Int32Array(FIRST_SLOTS);
 
   const isAt = (number: number, a: number, b: number, c: number): boolean => {

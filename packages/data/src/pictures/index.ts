@@ -1,5 +1,6 @@
-export { haveSameShape } from './crop-like.ts';
 export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.ts';
+export { blockMeans } from './block-means.ts';
+export { boxBlur } from './box-blur.ts';
 export { compressJpeg } from './compress-jpeg.ts';
 export { compressPng } from './compress-png.ts';
 export { contactSheet, enlargePicture, type ContactSheetRow } from './contact-sheet.ts';
@@ -12,8 +13,9 @@ export {
 } from './encode-picture.ts';
 export { encodePng, type PngOptions } from './encode-png.ts';
 export { readAlpha, resizeAlpha, type Alpha } from './picture-alpha.ts';
-export { pictureFormat, type PictureFormat } from './picture-format.ts';
+export { pictureFormat } from './picture-format.ts';
 export { assertSameSize, blankPicture, type Picture, type PictureSize } from './picture.ts';
+export { blendPixels, toPixels, type Pixels } from './pixels.ts';
 export { readPlainPicture, type PlainPicture } from './plain-picture.ts';
 export { readPictureTexts } from './read-picture-texts.ts';
 export { readPngText } from './read-png-text.ts';

@@ -6,7 +6,7 @@ const BACKGROUND_PHRASES: Readonly<Record<Fill, (colour: string) => string>> = {
   striped: (colour) => `a ${colour} background with diagonal stripes`,
 };
 
-/** "a" or "an", and the words. */
+/** Puts "a" or "an" in front of the words. */
 export function withArticle(words: string): string {
   return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
 }
@@ -16,7 +16,7 @@ function shapePhrase(shape: Shape): string {
   return `${withArticle(`${shape.colour} ${shape.form}`)}${texture} in the ${shape.corner} corner`;
 }
 
-/** What a scene shows, in one sentence without a full stop. */
+/** Describes a scene in one sentence without a full stop. */
 export function describeScene(scene: Scene): string {
   const phrases = scene.shapes.map(shapePhrase);
   const last = phrases.pop();

@@ -3,30 +3,30 @@ import { LOOKS } from './look.ts';
 import { BACKGROUND_COLOURS, SHAPE_COLOURS } from './palette.ts';
 import { SCENE_UNITS, type Fill, type Form, type Scene, type Shape, type Texture } from './scene.ts';
 
-/** Each pixel is the mean of this many samples a side. */
+/** Each pixel is the mean of this many samples per side. */
 const SAMPLES = 2;
 
-/** How bright the background is at a point (scene units), as a factor of its colour. */
+/** Brightness of the background at a point (scene units), as a factor of its colour. */
 const FILL_BRIGHTNESS: Readonly<Record<Fill, (x: number, y: number) => number>> = {
   plain: () => 1,
   gradient: (_x, y) => 1 - 0.4 * (y / SCENE_UNITS),
   striped: (x, y) => (Math.floor((x + y) / 4) % 2 === 0 ? 1 : 0.84),
 };
 
-/** Whether a point (relative to the shape's centre, in its radii; y grows downwards) belongs to the form. */
+/** Whether a point (relative to the shape's centre, in radii; y points down) is inside the form. */
 const INSIDE: Readonly<Record<Form, (x: number, y: number) => boolean>> = {
   circle: (x, y) => x * x + y * y <= 1,
   square: (x, y) => Math.max(Math.abs(x), Math.abs(y)) <= 0.88,
   triangle: (x, y) => y <= 0.9 && Math.abs(x) <= (y + 1) * 0.53,
 };
 
-/** How bright a textured shape is at a point (scene units), as a factor of its colour. */
+/** Brightness of a textured shape at a point (scene units), as a factor of its colour. */
 const TEXTURE_BRIGHTNESS: Readonly<Record<Texture, (x: number, y: number) => number>> = {
   stripes: (_x, y) => (y % 4 < 2 ? 0.2 : 1),
   dots: (x, y) => (((x % 4) - 2) ** 2 + ((y % 4) - 2) ** 2 <= 2 ? 0.2 : 1),
 };
 
-/** Draws a scene at `size` x `size` pixels. */
+/** Draws a scene with `size` x `size` pixels. */
 export function drawScene(scene: Scene, size: number): Pixels {
   const pixels = blankPixels(size, size);
   const samples = drawSamples(scene, size * SAMPLES);

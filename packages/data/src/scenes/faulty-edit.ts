@@ -4,7 +4,7 @@ import { BACKGROUND_COLOUR_NAMES, SHAPE_COLOUR_NAMES } from './palette.ts';
 import { CORNERS, FORMS, TEXTURES, shapeAt, type Corner, type Scene } from './scene.ts';
 import { emptyCorners, pickOther, type SceneEdit } from './scene-edit.ts';
 
-/** An edit of the same sort as the one asked for, but of another object or in another colour: a misunderstanding. */
+/** Picks a misunderstanding: an edit of the same kind as the requested one, but of another object or in another colour. */
 export function wrongSceneEdit(scene: Scene, edit: SceneEdit, random: Random): SceneEdit {
   const others = 'corner' in edit ? scene.shapes.filter((shape) => shape.corner !== edit.corner) : [];
   switch (edit.kind) {
@@ -48,8 +48,8 @@ export function wrongSceneEdit(scene: Scene, edit: SceneEdit, random: Random): S
 }
 
 /**
- * An edit that nobody asked for and that touches nothing the `done` edits touch, so that it can be seen beside them:
- * under a new look colours say little, so there it adds or removes a shape.
+ * Picks an unrequested edit that touches nothing the `done` edits touch, so that it is visible beside them. Under a new look, colours say
+ * little, so it adds or removes a shape.
  */
 export function unrelatedSceneEdit(scene: Scene, done: readonly SceneEdit[], random: Random): SceneEdit {
   const touched: readonly Corner[] = done.flatMap((edit) => ('corner' in edit ? [edit.corner] : []));

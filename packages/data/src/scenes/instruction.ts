@@ -28,13 +28,13 @@ const LOOK_WORDINGS: Readonly<Record<Look, readonly string[]>> = {
   ],
 };
 
-/** "the red circle": the words that name the shape in a corner. */
+/** Names the shape in a corner: "the red circle". */
 function named(scene: Scene, corner: Corner): string {
   const shape = shapeAt(scene, corner)!;
   return `the ${shape.colour} ${shape.form}`;
 }
 
-/** All the ways to ask for an edit of a scene: at most ten words each, and each names all that the edit depends on. */
+/** Lists all wordings of an edit: at most ten words each, and each names everything the edit depends on. */
 export function wordings(scene: Scene, edit: SceneEdit): readonly string[] {
   switch (edit.kind) {
     case 'local': {
@@ -82,12 +82,12 @@ export function wordings(scene: Scene, edit: SceneEdit): readonly string[] {
   return LOOK_WORDINGS[edit.look];
 }
 
-/** An instruction that asks for the edit. */
+/** Picks a wording of the edit. */
 export function randomInstruction(scene: Scene, edit: SceneEdit, random: Random): string {
   return random.pick(wordings(scene, edit));
 }
 
-/** What an edit did, as a clause: "the red circle was made blue". */
+/** Describes what an edit did, as a clause: "the red circle was made blue". */
 export function reportEdit(scene: Scene, edit: SceneEdit): string {
   switch (edit.kind) {
     case 'local':

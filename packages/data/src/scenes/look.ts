@@ -1,6 +1,6 @@
 import { luma } from '../pictures/pixels.ts';
 
-/** Changes one pixel (RGB in 0..1) in place. */
+/** Changes one pixel (RGB, 0 to 1) in place. */
 type PixelChange = (rgb: Float32Array) => void;
 
 /** Multiplies the three channels. */
@@ -12,7 +12,7 @@ const light =
     rgb[2] *= blue;
   };
 
-/** Maps darkness to the first colour, brightness to the second, in a straight line between them. */
+/** Maps luma linearly from the first colour (dark) to the second (bright). */
 const duotone =
   (dark: readonly number[], bright: readonly number[]): PixelChange =>
   (rgb) => {
@@ -20,7 +20,7 @@ const duotone =
     for (let c = 0; c < 3; c++) rgb[c] = dark[c] + grey * (bright[c] - dark[c]);
   };
 
-/** Looks that the light of a scene can have. */
+/** Looks that change the light of a scene. */
 export const GLOBAL_LOOKS = {
   night: light(0.36, 0.42, 0.72),
   warm: light(1.12, 0.88, 0.55),
@@ -30,7 +30,7 @@ export const GLOBAL_LOOKS = {
   },
 } as const satisfies Record<string, PixelChange>;
 
-/** Looks that change what kind of picture it is. */
+/** Looks that change the style of the picture. */
 export const STYLE_LOOKS = {
   'black and white': duotone([0, 0, 0], [1, 1, 1]),
   sepia: duotone([0.1, 0.05, 0], [1, 0.88, 0.66]),

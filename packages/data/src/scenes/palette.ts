@@ -1,9 +1,9 @@
-/** Red, green and blue in 0..1. */
+/** Red, green and blue, 0 to 1. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 const rgb = (red: number, green: number, blue: number): Rgb => [red / 255, green / 255, blue / 255];
 
-/** What shapes are painted with: far enough from each background, in black and white too, to stand out on it. */
+/** Colours of shapes, which stand out on every background, also in black and white. */
 export const SHAPE_COLOURS = {
   red: rgb(225, 35, 35),
   green: rgb(60, 200, 60),
@@ -13,7 +13,7 @@ export const SHAPE_COLOURS = {
   orange: rgb(250, 135, 15),
 } as const satisfies Record<string, Rgb>;
 
-/** What backgrounds are painted with. */
+/** Colours of backgrounds. */
 export const BACKGROUND_COLOURS = {
   white: rgb(248, 248, 248),
   grey: rgb(172, 172, 172),

@@ -18,7 +18,7 @@ import {
   type Texture,
 } from './scene.ts';
 
-/** One edit of a scene, of one of the seven kinds. Shapes are named by their corner. */
+/** An edit of a scene, of one of the seven kinds. A shape is identified by its corner. */
 export type SceneEdit =
   | { readonly kind: 'local'; readonly corner: Corner; readonly colour: ShapeColour }
   | { readonly kind: 'remove'; readonly corner: Corner }
@@ -28,10 +28,10 @@ export type SceneEdit =
   | { readonly kind: 'global'; readonly look: GlobalLook }
   | { readonly kind: 'style'; readonly look: StyleLook };
 
-/** Added shapes have one size and stand in the middle of their quadrant, so that an instruction has one right answer. */
+/** Added shapes have a fixed size and are centred in their quadrant, so that an instruction has a single right answer. */
 const ADDED_RADIUS = 5.8;
 
-/** The scene after the edit. */
+/** Applies an edit to a scene. */
 export function applySceneEdit(scene: Scene, edit: SceneEdit): Scene {
   const changeShape = (
     corner: Corner,
@@ -61,22 +61,22 @@ export function applySceneEdit(scene: Scene, edit: SceneEdit): Scene {
   return { ...scene, look: edit.look };
 }
 
-/** The scene after several edits, one after another. */
+/** Applies edits to a scene, one after another. */
 export function applySceneEdits(scene: Scene, edits: readonly SceneEdit[]): Scene {
   return edits.reduce(applySceneEdit, scene);
 }
 
-/** One of the choices other than those in `not`. */
+/** Picks one of the choices, except those in `not`. */
 export function pickOther<T>(random: Random, choices: readonly T[], ...not: readonly T[]): T {
   return random.pick(choices.filter((choice) => !not.includes(choice)));
 }
 
-/** The corners without a shape. */
+/** Lists the corners without a shape. */
 export function emptyCorners(scene: Scene): Corner[] {
   return CORNERS.filter((corner) => shapeAt(scene, corner) === undefined);
 }
 
-/** A random edit of the given kind that changes the scene. The scene must have a shape and an empty corner. */
+/** Picks a random edit of the given kind that changes the scene. The scene must have a shape and an empty corner. */
 export function randomSceneEdit(scene: Scene, kind: EditKind, random: Random): SceneEdit {
   const shape = random.pick(scene.shapes);
   switch (kind) {

@@ -4,17 +4,17 @@ import { randomInstruction } from './instruction.ts';
 import type { Scene } from './scene.ts';
 import { randomSceneEdit, type SceneEdit } from './scene-edit.ts';
 
-/** So many instructions are given that are wrong for a pair. */
+/** Number of wrong instructions per pair. */
 export const WRONG = 3;
 const [OF_SAME_SORT, MOST_ATTEMPTS] = [12, 100];
 const UNCHANGED = 'leave the picture as it is';
 
 /**
- * What a pair really shows as an instruction, "make the red circle blue and remove the green square", and instructions for edits of the same sort
- * that it does not show.
+ * Writes an instruction for what a pair really shows, "make the red circle blue and remove the green square", and instructions for similar
+ * edits that it does not show.
  *
- * @param shown the edits that can be seen in the edited picture.
- * @param asked those that were asked for, of which there is one at least.
+ * @param shown the edits that are visible in the edited picture.
+ * @param asked the requested edits, at least one.
  */
 export function sceneRewrites(
   scene: Scene,
@@ -27,13 +27,13 @@ export function sceneRewrites(
   const [first = asked[0], ...rest] = shown;
   const wrong = new Map<string, string>();
   for (let attempt = 0; wrong.size < WRONG && attempt < MOST_ATTEMPTS; attempt++) {
-    // Few scenes have three edits of the same sort that are wrong: after some, any other edit will do.
+    // Few scenes have enough wrong edits of the same kind: after a few tries, any other edit will do.
     const other =
       attempt < OF_SAME_SORT
         ? wrongSceneEdit(scene, first, random)
         : randomSceneEdit(scene, random.pick(EDIT_KINDS), random);
     const isShown = shown.some((edit) => JSON.stringify(edit) === JSON.stringify(other));
-    // Other words for the same edit would make no other instruction.
+    // Another wording of the same edit would not be a wrong instruction.
     if (!isShown) wrong.set(JSON.stringify(other), instruct([other, ...rest]));
   }
   return { rectified: shown.length === 0 ? UNCHANGED : instruct(shown), wrong: [...wrong.values()] };

@@ -15,37 +15,37 @@ import { randomScene, type Scene } from './scene.ts';
 import { reason, SKILLS, type Reasoned } from './reasoning/reasoning.ts';
 import { applySceneEdit, applySceneEdits, randomSceneEdit, type SceneEdit } from './scene-edit.ts';
 
-/** Which of two sets of scenes; no scene of one has the layout of a scene of the other, whatever their seeds. */
+/** One of two sets of scenes. No scene of one set has the layout of a scene of the other, whatever their seeds. */
 export const SCENE_SPLITS = ['train', 'held-out'] as const;
 export type SceneSplit = (typeof SCENE_SPLITS)[number];
 
 export type SceneOptions = {
-  /** Pixels a side; 32 by default. */
+  /** Side length in pixels; 32 by default. */
   readonly size?: number;
-  /** Share of triplets with at least one fault; 0.6 by default. The scenes and instructions do not depend on it. */
+  /** Share of triplets with at least one fault; 0.6 by default. Does not affect scenes and instructions. */
   readonly faultRate?: number;
-  /** Which kinds of edits; every one of the seven by default. All kinds get equal shares. */
+  /** Kinds of edits, in equal shares; all seven by default. */
   readonly kinds?: readonly EditKind[];
   readonly split?: SceneSplit;
-  /** Instructions that have to be read together with the picture (`reason`), in place of the kinds; all skills get equal shares. */
+  /** Instructions that can only be understood together with the picture (`reason`), instead of the kinds; all skills in equal shares. */
   readonly reasoning?: boolean;
-  /** Adds what the pair really shows as an instruction, and instructions that are wrong for it. */
+  /** Adds an instruction for what the pair really shows, and wrong instructions. */
   readonly rewrites?: boolean;
 };
 
 export const SCENE_SIZE = 32;
 
-/** An unrelated edit has to change at least this share of the pixels by at least that much (in 0..1). */
+/** An unrelated edit must change at least this share of the pixels by at least this much (0 to 1). */
 const VISIBLE_SHARE = 0.03;
 const VISIBLE_DIFFERENCE = 0.06;
 const MOST_ATTEMPTS = 20;
-/** From this strength on, an unrelated edit is part of what the pair shows. */
+/** Strength from which an unrelated edit is part of what the pair shows. */
 const PLAIN_STRENGTH = 0.7;
 
 /**
- * Draws triplet number `index` of the set that `seed` and the split name: a scene, an instruction, the scene after the
- * edit (`truth`), and the edited picture as given, which may have known faults. It depends on seed, index and options
- * only, so triplets can be made in any order and in any number of processes.
+ * Draws triplet number `index` of the set with this seed and split: a scene, an instruction, the scene after the edit (`truth`), and the
+ * edited picture, which may have known faults. It depends only on seed, index and options, so triplets can be made in any order and by any
+ * number of processes.
  */
 export function sceneTriplet(seed: number, index: number, options: SceneOptions = {}): MadeTriplet {
   const { size = SCENE_SIZE, faultRate = FAULT_RATE, split = 'train', reasoning = false } = options;
@@ -54,7 +54,7 @@ export function sceneTriplet(seed: number, index: number, options: SceneOptions 
 
   const original = drawScene(scene, size);
   const truth = drawScene(applySceneEdits(scene, edits), size);
-  // Faults have numbers of their own: the same set without faults has the same scenes.
+  // Faults have their own random stream: the same set without faults has the same scenes.
   const faultRandom = createRandom(seed, 'scene-faults', split, index);
   const { edited, faults, shown } = spoil(scene, edits, size, faultRate, faultRandom);
   return {
@@ -73,9 +73,9 @@ export function sceneTriplet(seed: number, index: number, options: SceneOptions 
   };
 }
 
-/** A scene, and what is asked for. */
+/** A scene and what is requested. */
 interface Task extends Reasoned {
-  /** What the ids of such triplets begin with. */
+  /** Prefix of the ids. */
   readonly name: string;
   readonly scene: Scene;
 }
@@ -112,15 +112,15 @@ function sceneOf(split: SceneSplit, random: Random): Scene {
 }
 
 /**
- * The split that a scene belongs to. It goes by the layout (which shapes in which colours where, on which background),
- * one layout in ten being held out, so no held-out scene is a training scene moved by a pixel.
+ * Returns the split of a scene. It depends on the layout (shapes, colours, corners and background), and one layout in ten is held out, so no
+ * held-out scene is a training scene moved by a pixel.
  */
 function splitOf({ background, shapes }: Scene): SceneSplit {
   const layout = shapes.map(({ corner, form, colour }) => `${corner} ${form} ${colour}`);
   return crc32([background.fill, background.colour, ...layout].join()) % 10 === 0 ? 'held-out' : 'train';
 }
 
-/** Each run of as many triplets as there are choices has every one once, in an order of its own. */
+/** Picks a choice such that each block of as many triplets as there are choices has every choice once, in random order. */
 function nextInTurn<T>(
   seed: number,
   purpose: string,
@@ -138,7 +138,7 @@ function spoil(scene: Scene, edits: Reasoned['edits'], size: number, faultRate: 
   const [first, ...rest] = edits;
   const wrong = wrongSceneEdit(scene, first, random);
   const done = applySceneEdits(scene, edits);
-  // What the given picture shows: one scene, or two laid over each other half and half.
+  // The edited picture shows one scene, or two blended half and half.
   const shown = {
     none: [done],
     ignored: [scene],
@@ -171,8 +171,8 @@ function spoil(scene: Scene, edits: Reasoned['edits'], size: number, faultRate: 
 }
 
 /**
- * Blends an unrelated edit of the shown scenes into their drawing: the first one picked that can be seen (warm
- * light on a brown scene cannot), or the most visible of many.
+ * Blends an unrelated edit of the shown scenes into their drawing: the first random one that is visible (warm light on a brown scene is
+ * not), or the most visible of many.
  */
 function disturb(shown: readonly Scene[], drawing: Pixels, strength: number, pickEdit: () => SceneEdit) {
   const attempt = () => {

@@ -19,10 +19,10 @@ export type Fill = (typeof FILLS)[number];
 export const TEXTURES = ['stripes', 'dots'] as const;
 export type Texture = (typeof TEXTURES)[number];
 
-/** Scenes are laid out on a square of this many units, whatever size they are drawn at. */
+/** Side of the square that scenes are laid out on, in scene units, at any drawn size. */
 export const SCENE_UNITS = 32;
 
-/** A shape in one corner of a scene; centre and radius in scene units. */
+/** A shape in a corner of a scene; centre and radius in scene units. */
 export type Shape = {
   readonly corner: Corner;
   readonly form: Form;
@@ -33,7 +33,7 @@ export type Shape = {
   readonly texture?: Texture;
 };
 
-/** What a picture shows: everything that a drawing of it depends on. At most one shape a corner. */
+/** Everything that a drawing depends on. At most one shape per corner. */
 export type Scene = {
   readonly background: { readonly colour: BackgroundColour; readonly fill: Fill };
   readonly shapes: readonly Shape[];
@@ -44,7 +44,7 @@ const SMALLEST_RADIUS = 4.8;
 const LARGEST_RADIUS = 6.8;
 const JITTER = 1.5;
 
-/** Where the middle of a corner's quadrant is, in scene units. */
+/** Centre of a corner's quadrant, in scene units. */
 export function cornerCentre(corner: Corner): { x: number; y: number } {
   return {
     x: (corner.endsWith('left') ? 0.25 : 0.75) * SCENE_UNITS,
@@ -52,7 +52,7 @@ export function cornerCentre(corner: Corner): { x: number; y: number } {
   };
 }
 
-/** A scene of one to three shapes, each in a corner of its own; no two share both form and colour. */
+/** Makes a random scene of one to three shapes in different corners; no two share both form and colour. */
 export function randomScene(random: Random): Scene {
   const background = { colour: random.pick(BACKGROUND_COLOUR_NAMES), fill: random.pick(FILLS) };
   const taken = random.permutation(CORNERS.length).slice(0, 1 + random.integer(3));
@@ -78,7 +78,7 @@ export function randomScene(random: Random): Scene {
   return { background, shapes };
 }
 
-/** The shape in a corner, or undefined where the corner is empty. */
+/** Returns the shape in a corner; undefined if the corner is empty. */
 export function shapeAt(scene: Scene, corner: Corner): Shape | undefined {
   return scene.shapes.find((shape) => shape.corner === corner);
 }

@@ -13,7 +13,7 @@ export type WriteScenesOptions = WriteOptions & {
   readonly rewrites?: boolean;
 };
 
-/** Writes a dataset of drawn scenes (`sceneTriplet`); a call that was interrupted continues when repeated. */
+/** Writes a dataset of drawn scenes (`sceneTriplet`). Repeating an interrupted call resumes it. */
 export function writeScenes(options: WriteScenesOptions): Promise<{ written: number }> {
   const {
     seed,
@@ -27,7 +27,7 @@ export function writeScenes(options: WriteScenesOptions): Promise<{ written: num
   return writeDataset({
     ...options,
     maker: 'scenes',
-    // Datasets that were begun before there was such a setting do not have it.
+    // Datasets from before this setting existed do not have it.
     settings: {
       ...{ seed, size, faultRate, kinds: [...kinds], split },
       ...(reasoning && { reasoning }),

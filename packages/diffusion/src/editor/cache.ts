@@ -1,14 +1,14 @@
-/** Things that take long to make and have to be let go; those that were asked for last are kept. */
+/** A least recently used cache of values that are slow to make and must be disposed of. */
 export interface Cache<Value> {
-  /** What is kept under the key, or what `make` makes. A failure is not kept: the next one who asks has it made again. */
+  /** Returns the value of the key, or makes it. A failure is not cached: the next call makes it again. */
   get(key: string, make: () => Promise<Value>): Promise<Value>;
-  /** Lets everything go. */
+  /** Disposes of all values. */
   clear(): Promise<void>;
 }
 
-/** @param most how many are kept; the one that nobody has asked for for longest goes first. */
+/** @param most number of values kept; beyond it, the least recently used one is disposed of. */
 export function createCache<Value>(most: number, letGo: (value: Value) => Promise<void>): Cache<Value> {
-  /** In the order in which they were asked for last. */
+  /** Least recently used first. */
   const kept = new Map<string, Promise<Value>>();
 
   async function remove(key: string): Promise<void> {

@@ -9,7 +9,7 @@ import { editPrograms, frozenWeights, stepOptionsOf } from './edit-programs.ts';
 import { scalesFor, type EditSettings } from './editor.ts';
 import { tileSizes } from './tile-sizes.ts';
 
-/** Pictures of one size that are to be edited together. */
+/** Pictures of one size to be edited together. */
 export interface PlannedEdit {
   readonly model: EditModelConfig;
   readonly requests: number;
@@ -20,9 +20,9 @@ export interface PlannedEdit {
 }
 
 /**
- * What an edit needs together with what is on the backend beside it, the weights among them: its programs, and the state that they
- * share. Pictures are counted as encoded and decoded whole, or in the largest tiles that there is room for; branches of guidance as one
- * batch, where that pays and there is room for it: as the editor runs them.
+ * Returns the memory an edit needs in addition to what is already on the backend (`beside`, including the weights): its programs and
+ * their shared state. It follows the editor's choices: pictures are encoded and decoded whole if that fits, otherwise in the largest
+ * tiles that fit, and the branches of guidance run as one batch if that pays and fits.
  */
 export function editMemory(
   { model, requests, size, settings, types }: PlannedEdit,

@@ -25,12 +25,12 @@ import { drawsNoise, samplerStep, stepFactors, type Sampler } from '../samplers/
 import { pipelineOf } from '../pipelines/index.ts';
 import { feedbackNetwork } from '../text-encoding.ts';
 
-/** The prefix of the state that the programs of an edit share. */
+/** The prefix of the state shared by the programs of an edit. */
 export const EDIT = 'edit';
 
 /**
- * Which entries a program takes as constants: its weights, on a backend that would carry them to the device in every run. On others
- * they are used where they lie: as constants, each program would have its own.
+ * Returns the state entries to compile into a program as constants: its weights, on a backend that would otherwise copy them to the
+ * device in every run. Other backends use them in place, since each program would hold its own copy of a constant.
  */
 export function frozenWeights(
   { state: entries }: Program,
@@ -41,45 +41,46 @@ export function frozenWeights(
 }
 
 /**
- * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
- * that nothing is read back before the last has run:
+ * The programs that edit `requests` pictures of one size together. They pass their values on in a shared state, so nothing is read back
+ * before the last program has run:
  *
  *     tell, begin, (denoise for all branches, then step) for each step, finish
  */
 export interface EditPrograms {
-  /** The entries of their state. */
+  /** The entries of that state. */
   readonly specs: Readonly<Record<string, TensorSpec>>;
   /**
-   * Inputs: those of the pipeline for the N pictures with their instructions and for no instruction (number N), and where the model
-   * takes rewards, those of `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
+   * Encodes the conditions. Inputs: those of the pipeline for the N pictures with their instructions, followed by the empty instruction
+   * (index N). If the model is conditioned on rewards, also those of `feedbackInputs` for the requested reward (index 0) and the
+   * lowest one (index 1).
    */
   tell(): Program;
-  /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
+  /** Encodes the sources. Inputs: `pixels` [N, 3, H, W] in [-1, 1], and `noise` [N, channels, h, w], the initial sample. */
   begin(): Program;
-  /** The same with the `source` as the network takes it in place of the pixels. */
+  /** The same from an encoded `source` in place of the pixels. */
   beginEncoded(): Program;
-  /** Input: `pixels` of a part of the pictures. Output: the part's `source`. */
+  /** Input: `pixels` of a tile. Output: its `source`. */
   encodeTile(tile: PictureSize): Program;
   /**
-   * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
-   * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
-   * 1 where it sees the picture; `weights`, the share of each branch; `input_scale`.
+   * Runs the network for some branches of guidance and adds the weighted outputs to the guided output. Inputs, for each branch and each
+   * request in turn: those of `denoiserValues`; `texts` and `feedbacks`, indices of the encoded texts; `shown`, 1 if the branch sees
+   * the source. Also `weights`, one per branch, and `input_scale`.
    */
   denoise(branches: number): Program;
-  /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
+  /** Runs one step of the sampler on the guided output and clears it. Inputs: `step_factors`, and `noise` for stochastic samplers. */
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
   finish(): Program<DTypes, { pixels: 'f32' }>;
   /** Output: the `latent` of the edits. */
   finishEncoded(): Program;
-  /** Input: `latent` of a part of the edits. Output: the part's `pixels`. */
+  /** Input: `latent` of a tile. Output: its `pixels`. */
   decodeTile(tile: PictureSize): Program;
 }
 
-/** What a sampler's steps need beside the sample. */
+/** The parts of a sampler that change its step's program. */
 export interface StepOptions {
   readonly noise: boolean;
-  /** Tensors that steps remember. */
+  /** Number of tensors that a step carries over to the next. */
   readonly memories: number;
 }
 
@@ -87,10 +88,10 @@ export function stepOptionsOf(sampler: Sampler): StepOptions {
   return { noise: drawsNoise(sampler), memories: sampler.memories };
 }
 
-/** Where steps remember something, as many tensors as any sampler has. */
+/** Enough entries for the sampler with the most memories. */
 const MEMORIES = ['memory_0', 'memory_1', 'memory_2', 'memory_3'] as const;
 
-/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+/** @param types of the networks. The autoencoder computes in f32, because the activations of some overflow f16. */
 export function editPrograms(
   model: EditModelConfig,
   requests: number,
@@ -112,7 +113,7 @@ export function editPrograms(
     memory_1: sample,
     memory_2: sample,
     memory_3: sample,
-    /** x0 as of the last step, which previews show. */
+    /** x0 predicted by the last step, for previews. */
     predicted: sample,
   };
   type Entry = keyof typeof shapes;
@@ -124,7 +125,7 @@ export function editPrograms(
   const encoded = (given: Tensor) => model.space.encode(autoencoder(), given).mode;
   const decoded = (latent: Tensor) => cast(model.space.decode(autoencoder(), latent), 'f32');
 
-  /** The start of a run, from the source as the network takes it. */
+  /** Initializes the state of a run from the encoded source. */
   function begun(source: Tensor): Program {
     const zeros = constant(0, sample);
     return program({
@@ -153,7 +154,7 @@ export function editPrograms(
         outputs: {},
         updates: updates({
           context: cast(context, 'f32'),
-          // Without an instruction there is no map that would be that of all pictures.
+          // The branches without an instruction have no common map: it depends on the picture.
           ...(featureMap && {
             feature_map: cast(slice(featureMap, [0, 0, 0, 0], shapes.feature_map), 'f32'),
           }),

@@ -8,20 +8,20 @@ import { EDIT, editPrograms, frozenWeights, type StepOptions } from './edit-prog
 import type { EditorParts } from './editor.ts';
 import { tileSizes } from './tile-sizes.ts';
 
-/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to five branches. */
+/** The most programs an edit can have: texts, begin, finish, tiles, each kind of step, and one to five branches. */
 const PROGRAMS = 14;
 
 type Values = Readonly<Record<string, TensorData>>;
 
-/** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
+/** The programs for a number of pictures of one size, compiled on first use, and their shared state. */
 export interface EditSession {
   tell(inputs: Values): Promise<void>;
   begin(inputs: { readonly pixels: Float32Array; readonly noise: Float32Array }): Promise<void>;
-  /** How many of these branches are to be given to `denoise` at once. */
+  /** Returns how many of these branches to pass to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
   step(options: StepOptions, inputs: Values): Promise<void>;
-  /** Reads what the programs share back: the source as it is shown to the network, or x0 as of the last step. */
+  /** Reads back the encoded source, or x0 predicted by the last step. */
   read(entry: 'source' | 'predicted'): Promise<Float32Array>;
   finish(): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -58,7 +58,7 @@ export async function openEditSession(
       backend.memory({ states: [], programs: [{ program, freeze: frozenWeights(program, backend) }] }),
     );
 
-  /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
+  /** Returns the tile size for encoding or decoding, or undefined if the whole picture fits or tiling saves nothing. */
   function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {
     const tiles = tileSizes(model, size);
     const most = memory ?? backend.availableMemory();
@@ -66,7 +66,7 @@ export async function openEditSession(
     return tiles.length === 0 || fits(size) ? undefined : (tiles.find(fits) ?? tiles.at(-1));
   }
 
-  /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */
+  /** Branches per run by number of branches, cached because measuring it builds programs. */
   const atOnce = new Map<number, number>([[1, 1]]);
 
   function batchFits(count: number): boolean {

@@ -461,7 +461,7 @@ describe('an editor', () => {
     const odd = { ...request(0), picture: { width: 7, height: 12, data: new Uint8Array(3 * 7 * 12) } };
     await expect(editor.edit([odd], defaultEditSettings(model))).rejects.toThrow('7 x 12 pixels');
     await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings(model))).rejects.toThrow(
-      'of one size',
+      'the same size',
     );
     expect(await editor.edit([], defaultEditSettings(model))).toEqual([]);
   });
@@ -496,7 +496,7 @@ describe('an editor', () => {
     }
   });
 
-  it('never draws what is not a number', async () => {
+  it('fails if the edit contains values that are not finite', async () => {
     const [name] = Object.keys(editParameters(model)).filter((key) => key.endsWith('conv_out.bias'));
     const values = await state.read(name);
     await state.write(
@@ -505,7 +505,7 @@ describe('an editor', () => {
     );
     await expect(edit({})).rejects.toMatchObject({
       code: 'failed',
-      message: expect.stringContaining('not numbers'),
+      message: expect.stringContaining('not finite'),
     });
     await state.write(name, values);
   });
@@ -533,7 +533,7 @@ describe('an editor', () => {
   });
 });
 
-it('refuses a U-Net that takes other channels than there are', () => {
+it('refuses a U-Net with the wrong number of input or output channels', () => {
   const parts = {
     ...model,
     scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler },
@@ -542,7 +542,7 @@ it('refuses a U-Net that takes other channels than there are', () => {
   };
   expect(editModelConfig(parts).coordinates).toBe(true);
   const without = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 2 } } };
-  expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
+  expect(() => editModelConfig(without)).toThrow('26 input channels, but noisy edit and source have 24');
   const coarse = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 4 } } };
-  expect(() => editModelConfig(coarse)).toThrow('makes 12 channels; squares of 4 pixels a side have 48');
+  expect(() => editModelConfig(coarse)).toThrow('12 output channels, but squares of 4 pixels a side have 48');
 });

@@ -27,78 +27,74 @@ import { stepOptionsOf } from './edit-programs.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
 import { createPreviews } from './previews.ts';
 
-/** How an edit is drawn. The same settings, model and requests give the same result. */
+/** Settings of an edit. Same settings, model and requests give the same result. */
 export interface EditSettings extends GuidanceScales {
   readonly seed: number;
   readonly steps: number;
   readonly sampler: SamplerName;
-  /** How much noise DDIM draws anew at each step, 0 (the default) to 1. */
+  /** DDIM's share of fresh noise in each step, from 0 (default, deterministic) to 1. */
   readonly eta?: number | undefined;
-  /** The reward that is asked for. */
+  /** The requested reward. */
   readonly reward: Reward;
 }
 
 export interface EditRequest {
-  /**
-   * What tells the request from the others. It decides the noise, together with the seed: the same whatever is edited beside it, and
-   * whatever the instruction is.
-   */
+  /** Identifies the request. Together with the seed it determines the noise, whatever the instruction and the rest of the batch. */
   readonly key: string;
   readonly picture: Picture;
   readonly instruction: string;
 }
 
 export interface EditHooks {
-  /** Told of each step of the sampler. */
+  /** Receives an event for each step of the sampler. */
   readonly emit?: Emit;
-  /** Keeps a small picture of what the edits look like so far, several times a second at most; the event of the step names it. */
+  /** Saves a small picture of the edits so far, at most four a second; the step's event names it. */
   readonly savePreview?: SavePreview | undefined;
-  /** Ends the run between two steps. */
+  /** Cancels the edit between two steps. */
   readonly signal?: AbortSignal;
-  /** May hold it up between two steps. */
+  /** Awaited between two steps, to pause the edit. */
   readonly whilePaused?: RunRequests['whilePaused'];
 }
 
 export interface Editor {
   /**
-   * Edits as many pictures as there are requests, together; all must be of one size. Several calls are carried out one after
-   * another.
+   * Edits the pictures of all requests together; they must have the same size. Concurrent calls are queued.
    *
-   * @throws RewardEditError 'bad-input' for pictures that cannot be edited together or not by this model, and for two requests with
-   * one key; 'failed' where the result is not made of numbers.
+   * @throws RewardEditError 'bad-input' if pictures have different sizes or one the model cannot edit, or if two requests have the same
+   * key; 'failed' if the result is not finite.
    */
   edit(requests: readonly EditRequest[], settings: EditSettings, hooks?: EditHooks): Promise<Picture[]>;
   dispose(): Promise<void>;
 }
 
-/** What an editor is made of. */
+/** The model, backend and weights of an editor. */
 export interface EditorParts {
   readonly model: EditModelConfig;
   readonly tokenizer: Tokenizer;
   readonly backend: Backend;
-  /** The weights, under the names that the networks give them. They are used where they lie. */
+  /** The weights under the networks' names. They are used in place. */
   readonly state: State;
-  /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
+  /** The autoencoder's weights under their own names, if they are in a separate state. */
   readonly autoencoder?: State | undefined;
-  /** The same for the text encoder. */
+  /** Likewise the text encoder's weights. */
   readonly textEncoder?: State | undefined;
-  /** What the weights are kept in there, and what the networks compute in; f32 by default. */
+  /** Element types of the stored weights and of the layers; f32 by default. */
   readonly types?: NetworkTypes | undefined;
-  /** Weights that stand there under another name, such as their averages. */
+  /** Weights stored under another name, such as their moving averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**
-   * Bytes that encoding and decoding a picture may take up at once, by default what is available. Where it is not enough for the whole
-   * picture, it is done tile by tile.
+   * Bytes that encoding or decoding pictures may use, by default all that is available. If the whole picture needs more, it is encoded
+   * and decoded in tiles.
    */
   readonly memory?: number | undefined;
-  /** Where the states of a language model come from that is no part of the model. */
+  /** Source of the states of an external language model. */
   readonly states?: LanguageStateSource | undefined;
 }
 
-/** Sizes and numbers of pictures for which programs are kept. */
+/** Number of batch sizes and picture sizes whose programs are kept. */
 const SESSIONS = 2;
 
-/** Makes an editor. Programs are compiled when they are first needed, for each number of pictures and each size. */
+/** Creates an editor. Programs are compiled on first use, for each number of pictures and each size. */
 export function createEditor(parts: EditorParts): Editor {
   const sessions = createCache<EditSession>(SESSIONS, (session) => session.dispose());
   let last: Promise<unknown> = Promise.resolve();
@@ -124,11 +120,11 @@ export function createEditor(parts: EditorParts): Editor {
   };
 }
 
-/** The size of the requests' pictures. */
+/** Returns the common size of the requests' pictures, or throws. */
 function checked(requests: readonly EditRequest[], model: EditModelConfig): PictureSize {
   const [{ picture: first }] = requests;
   if (requests.some(({ picture }) => picture.width !== first.width || picture.height !== first.height))
-    throw new RewardEditError('bad-input', 'pictures that are edited together must be of one size');
+    throw new RewardEditError('bad-input', 'pictures that are edited together must have the same size');
   const multiple = sizeMultiple(model);
   if (first.width % multiple !== 0 || first.height % multiple !== 0) {
     throw new RewardEditError(
@@ -139,7 +135,10 @@ function checked(requests: readonly EditRequest[], model: EditModelConfig): Pict
   }
   const keys = new Set(requests.map(({ key }) => key));
   if (keys.size < requests.length)
-    throw new RewardEditError('bad-input', 'two requests have the same key, and would get the same noise');
+    throw new RewardEditError(
+      'bad-input',
+      'two requests have the same key, which would give them the same noise',
+    );
   return first;
 }
 
@@ -202,7 +201,7 @@ async function runEdit(
   );
 }
 
-/** A model without rewards cannot be guided by them, nor one without a feature map by that. */
+/** Removes guidance that the model does not support: by reward without reward layers, by feature map without one. */
 export function scalesFor(model: EditModelConfig, settings: EditSettings): GuidanceScales {
   return {
     ...settings,
@@ -211,7 +210,7 @@ export function scalesFor(model: EditModelConfig, settings: EditSettings): Guida
   };
 }
 
-/** Draws standard normal numbers for all requests, each from a stream of its own: at first those of the start, then those of each step. */
+/** Returns a function that draws standard normal noise for all requests, each from its own stream: first the initial sample, then one draw for each step. */
 function noiseOf(requests: readonly EditRequest[], seed: number, model: EditModelConfig): () => Float32Array {
   const { channels, width, height } = spaceOf(model, requests[0].picture);
   const streams: Random[] = requests.map(({ key }) => createRandom(seed, 'edit', key));
@@ -225,7 +224,7 @@ function noiseOf(requests: readonly EditRequest[], seed: number, model: EditMode
     );
 }
 
-/** What `EditPrograms.denoise` is told for some branches, for each of them all requests. */
+/** Returns the inputs of `EditPrograms.denoise` for some branches and, within each, all requests. */
 function branchInputs(
   branches: readonly Branch[],
   {
@@ -265,7 +264,7 @@ function branchInputs(
   };
 }
 
-/** Each branch that is shown the source predicts a difference to it, so the sum of the branches holds their share of it. */
+/** Scales the source's factors for residual models: each branch that sees the source predicts a difference to it, so the guided output contains the source with the sum of these branches' weights. */
 function withSourceShown(step: SamplerStep, branches: readonly Branch[]): SamplerStep {
   const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
   const { picture, next } = step;
@@ -276,10 +275,10 @@ function withSourceShown(step: SamplerStep, branches: readonly Branch[]): Sample
   };
 }
 
-/** A picture would show what is not a number as black, as if that were the edit. */
+/** Throws if a value is not finite: a picture would show it as black, as if that were the edit. */
 function assertFinite(values: Float32Array): void {
   if (values.every(Number.isFinite)) return;
-  throw new RewardEditError('failed', 'the edit came out as values that are not numbers', {
-    hint: 'Guide less; where that does not help, the weights of the model are damaged.',
+  throw new RewardEditError('failed', 'the edit contains values that are not finite', {
+    hint: 'Use weaker guidance. If that does not help, the weights of the model are damaged.',
   });
 }

@@ -4,22 +4,22 @@ import type { EditModelConfig } from '../edit-model.ts';
 import type { EditSession } from './edit-session.ts';
 import type { EditRequest } from './editor.ts';
 
-/** Faster than this nobody sees a difference, and previews would take time from the steps. */
+/** Previews more frequent than this are not noticed, and take time from the steps. */
 const SHORTEST_MILLISECONDS = 250;
-/** Of so many pictures that are edited together, the first ones, side by side. */
+/** The most pictures in a preview, side by side. */
 const MOST_PICTURES = 4;
-/** Pixels of each along the longer side, at most. */
+/** The longer side of each, in pixels, at most. */
 const LARGEST_SIDE = 96;
 
-/** What the event of a step says of its preview. */
+/** The preview's fields in the event of a step. */
 interface ShownPreview {
   readonly preview: string;
   readonly decoded?: string | undefined;
 }
 
 /**
- * Keeps small pictures of what edits look like so far: x0 as of the last step, the first few side by side. One that follows too soon is
- * left out, unless it is `always` wanted.
+ * Returns a function that saves a preview of the edits so far: x0 predicted by the last step, for the first few pictures side by side.
+ * It skips a preview that follows too soon after the last, unless `always` is set.
  */
 export async function createPreviews(
   session: EditSession,

@@ -1,12 +1,12 @@
 import type { PictureSize } from '@rewardedit/data';
 import type { EditModelConfig } from '../edit-model.ts';
 
-/** Sides of tiles in pixels, the best first: larger ones show fewer seams, the smallest is taken whatever it needs. */
+/** Sides of tiles in pixels, best first: larger tiles show fewer seams. The smallest is used even if it does not fit. */
 const SIDES = [1024, 768, 512, 384, 256, 128, 64, 32];
 
 /**
- * The tiles in which a picture of some size may be encoded and decoded where the whole does not fit into the memory, the best first;
- * none where that would save nothing.
+ * Returns the tile sizes for encoding and decoding a picture that does not fit into memory, best first. Empty if tiling would save
+ * nothing.
  */
 export function tileSizes({ space: { kind, multiple } }: EditModelConfig, size: PictureSize): PictureSize[] {
   if (kind === 'pixels') return [];

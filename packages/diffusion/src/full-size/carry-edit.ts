@@ -2,22 +2,22 @@ import type { Picture } from '@rewardedit/data';
 import { AFFINE_VALUES, guidedAffineMaps } from './guided-affine.ts';
 import { mapped } from './overall-map.ts';
 
-/** Windows of 9 pixels a side: small enough to follow an object's outline, large enough to tell a tone from noise. */
+/** Windows are 9 pixels a side: small enough to follow an object's outline, large enough to tell a change of tone from noise. */
 const RADIUS = 4;
-/** What the maps leave over is taken for the network's noise up to the first of these, for a real change from the second on. */
+/** Residuals of the maps up to the first are the network's noise and removed; from the second on they are kept in full. */
 const NOISE = 0.04;
 const REAL = 0.12;
 
 /**
- * Carries an edit that was made at a small size to the photo at its full size, so that it stays sharp. What the edit does to colours is
- * told by an affine map around each pixel of the small picture; the maps are enlarged and applied to the full photo (the fast guided
- * filter: He and Sun, arXiv 1505.00996). What no such map can tell, such as an object that was added, is enlarged as it is and laid over
- * it: it is as sharp as the small picture. Small differences of that kind are left out, because they are the network's noise.
+ * Transfers an edit made at a small size to the full-size photo, so that it stays sharp. An affine map of colours is fitted around each
+ * pixel of the small picture, enlarged, and applied to the full photo (the fast guided filter: He and Sun, arXiv 1505.00996). The
+ * residual, such as an added object, is enlarged and added: it is only as sharp as the small picture. Small residuals are dropped
+ * as the network's noise.
  *
  * @param photo at its full size.
- * @param source the photo at the size at which it was edited; what does not fit its proportions was cut off equally at both ends.
- * @param edited the same after the edit.
- * @returns the photo edited, at its full size.
+ * @param source the photo at the size it was edited at. If the proportions differ, it was cropped equally at both ends.
+ * @param edited the edited source.
+ * @returns the edited photo, at its full size.
  */
 export function carryEdit(photo: Picture, source: Picture, edited: Picture): Picture {
   const maps = guidedAffineMaps(source, edited, RADIUS);
@@ -56,7 +56,7 @@ export function carryEdit(photo: Picture, source: Picture, edited: Picture): Pic
   return { width, height, data };
 }
 
-/** What the edit did beyond the maps at each pixel of the small picture, without what is so small that it is noise; in 0..1. */
+/** Returns the residual of the maps at each pixel of the small picture, in 0..1, faded out where it is small enough to be noise. */
 function whatIsLeft(source: Picture, edited: Picture, maps: Float32Array): Float32Array {
   const left = new Float32Array(source.data.length);
   for (let at = 0, m = 0; at < left.length; at += 3, m += AFFINE_VALUES) {
@@ -72,8 +72,8 @@ function whatIsLeft(source: Picture, edited: Picture, maps: Float32Array): Float
 }
 
 /**
- * For each of `to` places the two of `from` it lies between, and how far it is from the first to the second; the middles of both lie on
- * each other. What was cut off the small picture takes what is at its edge.
+ * Returns, for each of `to` pixels, its two neighbours among `from` pixels and the weight of the second. The centres coincide; pixels
+ * that were cropped from the small picture use its edge.
  */
 function interpolation(
   to: number,

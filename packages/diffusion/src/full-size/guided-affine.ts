@@ -1,27 +1,27 @@
 import type { Picture } from '@rewardedit/data';
 import { mapped, overallMap } from './overall-map.ts';
 
-/** At each pixel, how the edited colour follows from the source's: edited = matrix x source + offset, colours in 0..1. */
+/** At each pixel, the map from source to edited colour: edited = matrix x source + offset, colours in 0..1. */
 export interface AffineMaps {
   readonly width: number;
   readonly height: number;
-  /** Twelve values a pixel: for each edited channel its three factors and its offset. */
+  /** Twelve values per pixel: for each edited channel three factors and an offset. */
   readonly data: Float32Array;
 }
 
-/** Values a pixel: 3 x 3 factors and 3 offsets. */
+/** Values per pixel: 3 x 3 factors and 3 offsets. */
 export const AFFINE_VALUES = 12;
-/** Of the covariance's diagonal: what keeps a flat window from following its noise. Colours are in 0..1. */
+/** Added to the covariance's diagonal, so that a flat window does not fit its noise. Colours are in 0..1. */
 const REGULARIZATION = 1e-3;
 
 /**
- * The guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", PAMI 2013, section 3.4): in each square window, the
- * least-squares affine map from the source's colours to the edited ones; at each pixel the mean of the maps of all windows over it.
+ * The guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", PAMI 2013, section 3.4): the least-squares affine
+ * map from source to edited colours in each square window, averaged at each pixel over all windows that contain it.
  *
- * What is fitted is what one map for the whole picture leaves over (`overallMap`), so that regularization pulls towards that one: a window
- * without any detail cannot tell what the edit does to detail, but the rest of the picture can.
+ * It is fitted to the residual of a single map for the whole picture (`overallMap`), so regularization pulls towards that map: a window
+ * without detail does not show what the edit does to detail, but the rest of the picture does.
  *
- * @param radius windows are 2 radius + 1 pixels a side, cut off at the border.
+ * @param radius windows are 2 radius + 1 pixels a side, clipped at the border.
  */
 export function guidedAffineMaps(source: Picture, edited: Picture, radius: number): AffineMaps {
   const { width, height } = source;
@@ -83,7 +83,7 @@ const PAIRS = [
   [2, 2],
 ] as const;
 
-/** The inverse of a symmetric 3 x 3 matrix, row by row. */
+/** Returns the inverse of a symmetric 3 x 3 matrix, row by row. */
 function invertSymmetric(a: number, b: number, c: number, d: number, e: number, f: number): number[] {
   const [p, q, r] = [d * f - e * e, c * e - b * f, b * e - c * d];
   const determinant = a * p + b * q + c * r;
@@ -91,7 +91,7 @@ function invertSymmetric(a: number, b: number, c: number, d: number, e: number, 
   return [p, q, r, q, s, t, r, t, u].map((value) => value / determinant);
 }
 
-/** Mean of the (2 radius + 1)^2 values around each, of those that there are, in a time that does not depend on the radius. */
+/** Returns the mean of each value's (2 radius + 1)^2 window, clipped at the border, in time independent of the radius. */
 function boxMean(values: Float64Array, width: number, height: number, radius: number): Float64Array {
   const across = new Float64Array(values.length);
   const result = new Float64Array(values.length);

@@ -1,35 +1,38 @@
 import type { Picture } from '@rewardedit/data';
+import { solvedEquations } from '../linear-equations.ts';
 
-/** Residuals of this size (of 0..1) count half in the next fit. */
+/** A residual of this size (colours in 0..1) gets half the weight in the next fit. */
 const TYPICAL = 0.04;
 const FITS = 5;
 
 /**
- * The one affine map that tells best what an edit does to the colours of most of a picture: for each edited channel three factors and an
- * offset, twelve values; colours in 0..1. Least squares, fitted anew with less weight on what it does not tell (Cauchy's weights), so
- * that an object that was added does not tint the rest.
+ * Returns the affine map that best describes what an edit does to the colours of most of a picture: for each edited channel three factors
+ * and an offset, twelve values; colours in 0..1. Iteratively reweighted least squares with Cauchy weights, so that an added object does
+ * not tint the rest.
  */
 export function overallMap(source: Picture, edited: Picture): Float64Array {
   const pixels = source.width * source.height;
   const weights = new Float64Array(pixels).fill(1);
   const map = new Float64Array(12);
   for (let fit = 0; fit < FITS; fit++) {
-    const normal = Array.from({ length: 4 }, () => new Float64Array(4));
-    const right = Array.from({ length: 3 }, () => new Float64Array(4));
+    // The normal equations: four coefficients, then the right-hand sides of the three channels.
+    const equations = Array.from({ length: 4 }, () => Array.from({ length: 7 }, () => 0));
     for (let i = 0; i < pixels; i++) {
       const row = [0, 1, 2].map((c) => source.data[i * 3 + c] / 255).concat(1);
       for (let a = 0; a < 4; a++) {
-        for (let b = 0; b < 4; b++) normal[a][b] += weights[i] * row[a] * row[b];
-        for (let c = 0; c < 3; c++) right[c][a] += (weights[i] * row[a] * edited.data[i * 3 + c]) / 255;
+        for (let b = 0; b < 4; b++) equations[a][b] += weights[i] * row[a] * row[b];
+        for (let c = 0; c < 3; c++)
+          equations[a][4 + c] += (weights[i] * row[a] * edited.data[i * 3 + c]) / 255;
       }
     }
-    // Where the source has one colour only, many maps fit: that which changes contrast least.
+    // If the source has a single colour, many maps fit: prefer the one that changes contrast least.
     const slight = 1e-5 * pixels;
     for (let a = 0; a < 3; a++) {
-      normal[a][a] += slight;
-      right[a][a] += slight;
+      equations[a][a] += slight;
+      equations[a][4 + a] += slight;
     }
-    for (let c = 0; c < 3; c++) map.set(solved(normal, right[c]), c * 4);
+    for (const [a, channels] of solvedEquations(equations, 4).entries())
+      channels.forEach((factor, c) => (map[c * 4 + a] = factor));
     for (let i = 0; i < pixels; i++) {
       let error = 0;
       for (let c = 0; c < 3; c++)
@@ -40,7 +43,7 @@ export function overallMap(source: Picture, edited: Picture): Float64Array {
   return map;
 }
 
-/** What a map makes of the pixel at `at`, in one channel; in 0..1. */
+/** Returns one channel of the mapped colour of the pixel at `at`, in 0..1. */
 export function mapped(
   map: ArrayLike<number>,
   data: Uint8Array,
@@ -50,27 +53,4 @@ export function mapped(
 ): number {
   const m = offset + channel * 4;
   return (map[m] * data[at] + map[m + 1] * data[at + 1] + map[m + 2] * data[at + 2]) / 255 + map[m + 3];
-}
-
-/** The solution of four linear equations, by elimination with pivots. */
-function solved(matrix: readonly Float64Array[], right: Float64Array): number[] {
-  const rows = matrix.map((row, i) => [...row, right[i]]);
-  for (let k = 0; k < 4; k++) {
-    const pivot = rows.reduce(
-      (best, row, i) => (i > k && Math.abs(row[k]) > Math.abs(rows[best][k]) ? i : best),
-      k,
-    );
-    [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
-    for (let i = k + 1; i < 4; i++) {
-      const factor = rows[i][k] / rows[k][k];
-      for (let j = k; j < 5; j++) rows[i][j] -= factor * rows[k][j];
-    }
-  }
-  const result = [0, 0, 0, 0];
-  for (let k = 3; k >= 0; k--) {
-    let value = rows[k][4];
-    for (let j = k + 1; j < 4; j++) value -= rows[k][j] * result[j];
-    result[k] = value / rows[k][k];
-  }
-  return result;
 }

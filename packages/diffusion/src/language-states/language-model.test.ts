@@ -126,11 +126,11 @@ describe('an exported language model', () => {
 
   it('refuses what its prompt has no place for, and pictures of another size', async () => {
     await expect(language.compute({ picture: square, instruction: 'remove <img_1> it' })).rejects.toThrow(
-      'means something to the language model',
+      'a special token of the language model',
     );
     const wide = { width: 4, height: 4, data: square.data.slice(0, 48) };
     await expect(language.compute({ picture: wide, instruction: 'remove the circle' })).rejects.toThrow(
-      'squares of 8 pixels, the model those of 4',
+      'squares of 8 pixels, but the editing model squares of 4',
     );
     await expect(language.compute({ picture: square, instruction: 'remove the red circle' })).rejects.toThrow(
       'Running',

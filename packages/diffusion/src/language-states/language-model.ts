@@ -6,13 +6,13 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { clipValues, type AskedStates } from '../pipelines/index.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
-/** A language model that computes states itself. */
+/** An external language model that computes states. */
 export interface LanguageModel {
   readonly config: StoreConfig;
   /**
-   * The states at the image tokens, [positions, width] flat, from one forward pass: nothing is generated.
+   * Returns the hidden states at the image tokens, [positions, width] flat, from one forward pass without generation.
    *
-   * @throws RewardEditError 'bad-input' for an instruction that the model's prompt has no place for.
+   * @throws RewardEditError 'bad-input' for an instruction that contains one of the prompt's special tokens.
    */
   compute(asked: AskedStates): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -28,17 +28,17 @@ export interface ExportedNetwork {
   dispose(): Promise<void>;
 }
 
-/** How a network's file is called, what it takes, and what it gives. */
+/** The network's file, inputs and output. */
 const NETWORK = 'model.onnx';
 const INPUTS = { ids: 'input_ids', picture: 'pixel_values' } as const;
 const OUTPUT = 'hidden_states';
 
 /**
- * Opens a folder with a multimodal language model: `states.json` as in a store, `tokenizer.json`, and `model.onnx` (weights in files
- * beside it), which takes `input_ids` [1, N] and `pixel_values` [1, 3, side, side], normalized for CLIP, and gives `hidden_states`
- * [1, M, width] behind the last norm, those of the prompt's last tokens last.
+ * Opens a folder with a multimodal language model: `states.json` as in a store, `tokenizer.json`, and `model.onnx` (weights may be in
+ * external files). The network maps `input_ids` [1, N] and `pixel_values` [1, 3, side, side], normalized for CLIP, to `hidden_states`
+ * [1, M, width] after the final norm, of which the last positions belong to the prompt's last tokens.
  *
- * @throws RewardEditError 'bad-input' where the prompt does not end with as many tokens of their own as there are positions.
+ * @throws RewardEditError 'bad-input' if the prompt does not end with as many distinct added tokens as there are positions.
  */
 export async function openLanguageModel(
   folder: string,
@@ -62,8 +62,8 @@ export async function openLanguageModel(
   ) {
     throw new RewardEditError(
       'bad-input',
-      `the prompt does not end with ${config.positions} image tokens, each a token of its own`,
-      { where: join(folder, 'states.json'), hint: 'the tokenizer must know them as added tokens' },
+      `the prompt does not end with ${config.positions} image tokens, each an added token of the tokenizer`,
+      { where: join(folder, 'states.json'), hint: 'add the image tokens to the tokenizer as added tokens' },
     );
   }
   const network = await openNetwork(join(folder, NETWORK));
@@ -74,16 +74,16 @@ export async function openLanguageModel(
       if (picture.width !== side || picture.height !== side) {
         throw new RewardEditError(
           'bad-input',
-          `the language model sees squares of ${side} pixels, the model those of ${picture.width}`,
+          `the language model sees squares of ${side} pixels, but the editing model squares of ${picture.width}`,
           { where: folder },
         );
       }
       const ids = encode(instruction);
-      // A token such as <img_0> in an instruction would be taken for the answer's.
+      // A token such as <img_0> in an instruction would be mistaken for the answer's.
       if (marks(ids).join() !== marks(empty).join()) {
         throw new RewardEditError(
           'bad-input',
-          'the instruction holds a token that means something to the language model',
+          'the instruction contains a special token of the language model',
           {
             where: JSON.stringify(instruction),
           },
@@ -101,7 +101,7 @@ export async function openLanguageModel(
       ) {
         throw new RewardEditError(
           'bad-input',
-          `the network gives no ${OUTPUT} ${width} wide for ${positions} positions`,
+          `the network's output ${OUTPUT} does not have a width of ${width} and at least ${positions} positions`,
           {
             where: join(folder, NETWORK),
           },
@@ -120,7 +120,7 @@ async function openTokenizer(path: string): Promise<Tokenizer> {
   try {
     return new Tokenizer(JSON.parse(text) as object, {});
   } catch (cause) {
-    throw new RewardEditError('bad-input', `the tokenizer cannot be read (${String(cause)})`, {
+    throw new RewardEditError('bad-input', `the tokenizer is invalid (${String(cause)})`, {
       where: path,
       cause,
     });

@@ -84,10 +84,10 @@ describe('a store of states', () => {
     const cases = [
       [good, { ...METADATA, model: 'other-llama' }, 'another language model: other-llama'],
       [good, { ...METADATA, template: 'f'.repeat(64) }, 'another template: ffff'],
-      [good, { format: 'pt' }, 'another language model: none is named'],
+      [good, { format: 'pt' }, 'another language model: no name given'],
       [{ [key]: { shape: [3, 2], dtype: 'f16' } }, METADATA, 'are F16 [3, 2], not F16 [2, 3]'],
       [{ [key]: { shape: [2, 3], dtype: 'f32' } }, METADATA, 'are F32 [2, 3]'],
-      [{ a: { shape: [2, 3], dtype: 'f16' } }, METADATA, 'called by no hash'],
+      [{ a: { shape: [2, 3], dtype: 'f16' } }, METADATA, 'is not a SHA-256 hash'],
     ] as const;
     const path = join(folder, 'states-other.safetensors');
     for (const [tensors, metadata, message] of cases) {
@@ -102,7 +102,7 @@ describe('a store of states', () => {
 
   it('is not taken for one of another prompt', async () => {
     const other = { ...CONFIG, prompt: 'otherwise {instruction}' };
-    await expect(claimStore(folder, other)).rejects.toThrow('the store is of another prompt');
+    await expect(claimStore(folder, other)).rejects.toThrow('the store has another prompt');
     await claimStore(folder, CONFIG);
   });
 });
@@ -173,7 +173,7 @@ describe('assertStates', () => {
       assertStates(smartEdit, found && { ...source, ...found });
     expect(refused({ model: 'other' })).toThrow('another language model (other instead of tiny-llama)');
     expect(refused({ template: 'f'.repeat(64) })).toThrow('another template (ffffffffffff instead of');
-    expect(refused()).toThrow('there are none');
-    expect(() => assertStates(undefined, source)).toThrow('reads no states');
+    expect(refused()).toThrow('none are given');
+    expect(() => assertStates(undefined, source)).toThrow('does not read states');
   });
 });

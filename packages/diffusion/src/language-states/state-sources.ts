@@ -5,7 +5,7 @@ import { stateKey } from './state-key.ts';
 import type { StateStore } from './state-store.ts';
 import { openWantedStates } from './wanted-states.ts';
 
-/** The states of a store and nothing else; what it lacks is put on its list. */
+/** Returns a source that reads a store only. States it lacks are added to the store's list, `wanted.jsonl`. */
 export async function storedStates(store: StateStore): Promise<LanguageStateSource> {
   const wanted = await openWantedStates(store.folder);
   return {
@@ -20,14 +20,14 @@ export async function storedStates(store: StateStore): Promise<LanguageStateSour
         `the store has no states of ${JSON.stringify(asked.instruction)} with this picture`,
         {
           where: store.folder,
-          hint: 'They are on its list now (wanted.jsonl): fill it with tools/language-states/fill.py or with --language-model, and repeat the command.',
+          hint: 'They were added to its list (wanted.jsonl): compute them with tools/language-states/fill.py or --language-model, then repeat the command.',
         },
       );
     },
   };
 }
 
-/** The states of a store; what it lacks is computed, once, and kept there. */
+/** Returns a source that reads a store, and computes and stores what it lacks. */
 export function computedStates(
   store: StateStore,
   compute: (asked: AskedStates) => Promise<Float32Array>,
@@ -36,7 +36,7 @@ export function computedStates(
   const make = async (key: string, asked: AskedStates) => {
     const states = await compute(asked);
     await store.add(key, states);
-    // As they will be read from now on.
+    // With the rounding of the stored states, so that the first use equals later ones.
     return fromFloat16(toFloat16(states));
   };
   return {

@@ -7,27 +7,27 @@ import { openSafetensors, writeSafetensors, type TensorFile } from '@rewardedit/
 import { templateHash } from '../pipelines/index.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
-/** States of a language model that were made before, by `stateKey`. */
+/** Stored states of a language model, by `stateKey`. */
 export interface StateStore {
   readonly folder: string;
   readonly config: StoreConfig;
   readonly size: number;
   has(key: string): boolean;
-  /** [positions, width] flat; undefined where there are none. */
+  /** [positions, width] flat; undefined if the store has none. */
   read(key: string): Promise<Float32Array | undefined>;
-  /** Keeps them as float16, in a file of their own. */
+  /** Stores states as float16, in a separate file. */
   add(key: string, states: Float32Array): Promise<void>;
 }
 
-/** How the files of a store are called, whoever made them. */
+/** File names in a store, whichever program wrote it. */
 const SHARD = /^states-[\w-]+\.safetensors$/;
 const KEY = /^[0-9a-f]{64}$/;
 
 /**
- * Opens a store: a folder with `states.json` and files `states-*.safetensors`, each with tensors [positions, width] in F16 under their
- * keys, and with `model` and `template` (the hash) in its metadata.
+ * Opens a store: a folder with `states.json` and files `states-*.safetensors`. Each file contains F16 tensors [positions, width] named by
+ * their keys, and `model` and `template` (the prompt's hash) in its metadata.
  *
- * @throws RewardEditError 'bad-input' for a file that was made with another language model or template, or holds something else.
+ * @throws RewardEditError 'bad-input' for a file made with another language model or template, or with other contents.
  */
 export async function openStateStore(folder: string): Promise<StateStore> {
   const config = await readStoreConfig(folder);
@@ -70,12 +70,12 @@ export async function openStateStore(folder: string): Promise<StateStore> {
   };
 }
 
-/** The names of the states in a file, which must all be of this store. */
+/** Returns the keys in a file, after checking that all of it belongs to this store. */
 function checkedKeys({ path, metadata, tensors }: TensorFile, config: StoreConfig): string[] {
   const refused = (message: string) =>
     new RewardEditError('bad-input', message, {
       where: path,
-      hint: 'take the file out of the store, and make its states again',
+      hint: 'remove the file from the store, and compute its states again',
     });
   const expected = { model: config.model, template: templateHash(config) };
   for (const [name, wanted] of Object.entries(expected)) {
@@ -83,11 +83,11 @@ function checkedKeys({ path, metadata, tensors }: TensorFile, config: StoreConfi
     if (found === wanted) continue;
     const what = name === 'model' ? 'language model' : 'template';
     throw refused(
-      `the states are of another ${what}: ${found ?? 'none is named'}, the store is of ${wanted}`,
+      `the states are of another ${what}: ${found ?? 'no name given'}, but the store is of ${wanted}`,
     );
   }
   for (const [key, { dtype, shape }] of tensors) {
-    if (!KEY.test(key)) throw refused(`the tensor ${JSON.stringify(key)} is called by no hash`);
+    if (!KEY.test(key)) throw refused(`the tensor's name ${JSON.stringify(key)} is not a SHA-256 hash`);
     if (dtype !== 'F16' || shape.join() !== [config.positions, config.width].join())
       throw refused(
         `the states ${key.slice(0, 12)} are ${dtype} [${shape.join(', ')}], not F16 [${config.positions}, ${config.width}]`,

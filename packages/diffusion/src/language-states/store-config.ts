@@ -7,17 +7,17 @@ import type { StoredStates } from '../pipelines/language-states.ts';
 
 const count = z.number().int().positive();
 
-/** `states.json` of a store: of which language model its states are, and how they were made. */
+/** `states.json` of a store: the language model and prompt its states were made with. */
 const storeConfigSchema = z.strictObject({
   format: z.literal('rewardedit-states-1'),
   /** The language model. */
   model: z.string().min(1),
-  /** What it is told, with {instruction} in the place of one. It ends with the image tokens. */
+  /** The prompt template, with {instruction} as the placeholder. It ends with the image tokens. */
   prompt: z.string().includes('{instruction}'),
-  /** Image tokens, whose states are kept, and the width of one. */
+  /** Number of image tokens, whose states are stored, and width of a state. */
   positions: count,
   width: count,
-  /** Pixels a side of the square that it sees. */
+  /** Side, in pixels, of the square picture that the language model sees. */
   side: count,
 });
 
@@ -25,14 +25,14 @@ export type StoreConfig = z.output<typeof storeConfigSchema>;
 
 const CONFIG_FILE = 'states.json';
 
-/** The store that a model reads. */
+/** Returns the configuration of the store that a model reads. */
 export function storeConfigOf(smartEdit: SmartEditConfig, language: StoredStates): StoreConfig {
   const { model, prompt, positions, width } = language;
   const side = imageSides(smartEdit).pixels;
   return { format: 'rewardedit-states-1', model, prompt, positions, width, side };
 }
 
-/** @throws RewardEditError 'bad-input' where the folder is no store, or another kind of one. */
+/** @throws RewardEditError 'bad-input' if the folder is not a store of this format. */
 export async function readStoreConfig(folder: string): Promise<StoreConfig> {
   return readJsonFile(join(folder, CONFIG_FILE), storeConfigSchema, {
     what: 'the store of states',
@@ -40,7 +40,7 @@ export async function readStoreConfig(folder: string): Promise<StoreConfig> {
   });
 }
 
-/** Makes a store, or sees that the one that is there is the same. */
+/** Creates a store, or checks that the existing one has the same configuration. */
 export async function claimStore(folder: string, config: StoreConfig): Promise<void> {
   if (!existsSync(join(folder, CONFIG_FILE))) {
     await makeFolder(folder);
@@ -52,7 +52,7 @@ export async function claimStore(folder: string, config: StoreConfig): Promise<v
   if (key === undefined) return;
   throw new RewardEditError(
     'bad-input',
-    `the store is of another ${key}: ${short(found[key])}, not ${short(config[key])}`,
+    `the store has another ${key}: ${short(found[key])}, not ${short(config[key])}`,
     {
       where: folder,
       hint: 'choose another folder for these states',

@@ -11,8 +11,8 @@ const LIST = 'wanted.jsonl';
 const PICTURES = 'pictures';
 
 /**
- * Puts what a store lacks on its list, `wanted.jsonl`: the key, the picture as the model sees it in a PNG file of the folder `pictures`,
- * and the instruction. That is all that a program in another language needs to fill it.
+ * Lists the states that a store lacks in its `wanted.jsonl`: the key, a PNG file in the folder `pictures` with the picture as the model
+ * sees it, and the instruction. A program in any language can fill the store from it.
  */
 export interface WantedStates {
   add(asked: AskedStates): Promise<void>;
@@ -24,7 +24,7 @@ export async function openWantedStates(folder: string): Promise<WantedStates> {
   if (existsSync(path)) {
     for (const line of (await readFile(path, 'utf8')).split('\n')) {
       const key = /"key":"([0-9a-f]{64})"/.exec(line)?.[1];
-      // A line that a crash cut off is no line.
+      // A line cut off by a crash does not count.
       if (key !== undefined && line.endsWith('}')) listed.add(key);
     }
   }
@@ -38,7 +38,7 @@ export async function openWantedStates(folder: string): Promise<WantedStates> {
     const file = join(PICTURES, `${name.digest('hex')}.png`);
     await makeFolder(join(folder, PICTURES));
     if (!existsSync(join(folder, file))) await writePng(join(folder, file), picture);
-    // In a line of its own also where a crash cut off the one before.
+    // On a new line even if a crash cut off the previous one.
     await appendFile(path, `${start}${JSON.stringify({ key, picture: file, instruction })}\n`);
     start = '';
     listed.add(key);

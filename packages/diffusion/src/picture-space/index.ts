@@ -1,4 +1,3 @@
-export { coordinateChannels } from './coordinates.ts';
 export { latentSpace } from './latent-space.ts';
 export type { Encoded, KnownEncoding, PictureSpace, Preview } from './picture-space.ts';
 export { overTiles, type Grid } from './tiles.ts';

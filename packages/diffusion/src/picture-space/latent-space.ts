@@ -3,10 +3,10 @@ import type { Autoencoder } from '@rewardedit/models';
 import { linearPreview } from './linear-preview.ts';
 import type { PictureSpace } from './picture-space.ts';
 
-/** Bounds of the logarithm of a variance, as diffusers' `DiagonalGaussianDistribution` has them. */
+/** Bounds of the log variance, as in diffusers' `DiagonalGaussianDistribution`. */
 const LOG_VARIANCE = { least: -30, most: 20 };
 
-/** The space of an autoencoder's latents. */
+/** Returns the space of an autoencoder's latents. */
 export function latentSpace(autoencoder: Autoencoder): PictureSpace {
   const { channels, multiple, scale, shift } = autoencoder;
   return {

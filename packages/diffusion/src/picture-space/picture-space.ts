@@ -2,22 +2,21 @@ import type { Picture } from '@rewardedit/data';
 import type { Tensor } from '@rewardedit/graph';
 import type { Scope } from '@rewardedit/models';
 
-/** What pictures are to a network: their pixels, or the latents that an autoencoder makes of them. */
+/** The space of a network's input and output: pixels, or latents of an autoencoder. */
 export interface PictureSpace {
   readonly kind: 'pixels' | 'latents';
-  /** Channels of a position. */
   readonly channels: number;
-  /** Each position stands for a square of this many pixels a side, of which width and height must be multiples. */
+  /** Each position covers a square of this many pixels a side; width and height must be multiples of it. */
   readonly multiple: number;
-  /** Pixels [B, 3, H, W] between -1 and 1 as the network takes them. Parameters are declared in the scope. */
+  /** Encodes pixels [B, 3, H, W] in [-1, 1]. Declares its parameters in the scope. */
   encode(scope: Scope, pixels: Tensor): Encoded;
-  /** Pixels of a sample as the network makes it, [B, channels, H / multiple, W / multiple]. */
+  /** Decodes samples [B, channels, H / multiple, W / multiple] to pixels [B, 3, H, W]. Declares its parameters in the scope. */
   decode(scope: Scope, sample: Tensor): Tensor;
-  /** Small pictures of samples, made here and cheaply: nothing runs on a backend for them. */
+  /** Creates cheap previews of samples on the host, without running anything on a backend. */
   preview(known: KnownEncoding): Preview;
 }
 
-/** A picture and what it is to the network as the one to be edited, from which a preview can learn what latents look like. */
+/** A source picture and its encoding, from which a preview can learn what latents look like. */
 export interface KnownEncoding {
   readonly picture: Picture;
   /** Its mode, [channels, H / multiple, W / multiple] flat. */
@@ -25,19 +24,19 @@ export interface KnownEncoding {
 }
 
 export interface Preview {
-  /** How it is made, where it is not the picture itself. */
+  /** How the preview was made, unless it is the picture itself. */
   readonly decoded?: string;
-  /** The picture of a sample, of as many pixels or fewer; the sample's picture has the size of the known one. */
+  /** Draws the preview of a sample of the same size as the known picture, possibly with fewer pixels. */
   draw(sample: Float32Array): Picture;
 }
 
 /**
- * A picture encoded, [B, channels, H / multiple, W / multiple], in two ways that are not the same for latents (InstructPix2Pix,
- * arXiv 2211.09800, and diffusers' pipeline for it).
+ * An encoded picture, [B, channels, H / multiple, W / multiple], in two versions that differ for latents (InstructPix2Pix, arXiv
+ * 2211.09800, and its pipeline in diffusers).
  */
 export interface Encoded {
-  /** As the picture to be edited is shown to the network: the mode, unscaled. */
+  /** The version that conditions the network as the source picture: the mode, unscaled. */
   readonly mode: Tensor;
-  /** As an edit is learned and noised: a scaled sample, drawn with standard normal numbers of the same shape. */
+  /** The version that is noised and learned as the edit: a scaled sample of the distribution, from standard normal noise of the same shape. */
   sample(noise: Tensor): Tensor;
 }

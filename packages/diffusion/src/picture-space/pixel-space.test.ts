@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { evaluate, input, program } from '@rewardedit/graph';
-import { createNetwork } from '@rewardedit/models';
-import { coordinateChannels } from './coordinates.ts';
+import { coordinateChannels, createNetwork } from '@rewardedit/models';
 import { fromPixelSpace, pixelSpace, toPixelSpace } from './pixel-space.ts';
 
 it('gathers squares of pixels into channels in the order of pixel_unshuffle', () => {

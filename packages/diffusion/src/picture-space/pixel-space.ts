@@ -3,8 +3,8 @@ import { reshape, transpose } from '@rewardedit/graph';
 import type { PictureSpace } from './picture-space.ts';
 
 /**
- * The space of models without an autoencoder: squares of `patch` by `patch` pixels are gathered into channels, [B, 3, H, W] to
- * [B, 3 patch^2, H / patch, W / patch], in the order of PyTorch's `pixel_unshuffle`.
+ * Returns the space of models without an autoencoder: squares of `patch` by `patch` pixels become channels, [B, 3, H, W] to [B, 3 patch^2,
+ * H / patch, W / patch], in the order of PyTorch's `pixel_unshuffle`.
  */
 export function pixelSpace(patch: number): PictureSpace {
   const channels = 3 * patch ** 2;
@@ -30,7 +30,7 @@ export function pixelSpace(patch: number): PictureSpace {
   };
 }
 
-/** A picture in the space of pixels, computed here: [3 patch^2, H / patch, W / patch] flat, between -1 and 1. */
+/** Encodes a picture in pixel space on the host: [3 patch^2, H / patch, W / patch] flat, in [-1, 1]. */
 export function toPixelSpace({ width, height, data }: Picture, patch: number): Float32Array {
   const values = new Float32Array(data.length);
   forEachPixelChannel(width, height, patch, (inPicture, inSpace) => {
@@ -39,7 +39,7 @@ export function toPixelSpace({ width, height, data }: Picture, patch: number): F
   return values;
 }
 
-/** The picture of width and height in pixels that such values show; what lies outside -1..1 is cut off. */
+/** Decodes such values to a picture of width and height in pixels; values outside [-1, 1] are clamped. */
 export function fromPixelSpace(values: Float32Array, width: number, height: number, patch: number): Picture {
   const data = new Uint8Array(values.length);
   forEachPixelChannel(width, height, patch, (inPicture, inSpace) => {

@@ -1,4 +1,4 @@
-/** An array [batch, channels, height, width] flat, in which tiles are looked at. */
+/** An array [batch, channels, height, width] flat. */
 export interface Grid {
   readonly batch: number;
   readonly channels: number;
@@ -7,17 +7,17 @@ export interface Grid {
   readonly values: Float32Array;
 }
 
-/** Tiles overlap by this share of their side; where they do, they fade into one another. */
+/** Tiles overlap by this share of their side, and are blended there. */
 const OVERLAP = 0.25;
 
 /**
- * What a function makes of a whole grid, computed tile by tile, so that memory follows the size of a tile. All tiles are of one size:
- * the last of a row ends at the edge and overlaps more.
+ * Applies a function to a grid tile by tile, so that memory depends on the size of a tile. All tiles have the same size: the last one of a
+ * row ends at the edge and overlaps more.
  *
  * @param tile width and height of a tile in positions of the grid, at most those of the grid.
- * @param multiple of so many positions one is made, or 1 where the result is larger: tiles begin at multiples of it, as both
- * sizes are.
- * @param run what is made of one tile: its grid is so many times as large as the tile, the same for every one.
+ * @param multiple positions of the grid per position of the result, or 1 if the result is larger. Tiles start at multiples of it; the
+ * sizes of grid and tile must be multiples too.
+ * @param run computes one tile. Its result is larger or smaller than the tile by the same factor for every tile.
  */
 export async function overTiles(
   grid: Grid,
@@ -39,7 +39,7 @@ export async function overTiles(
   return { ...sum, values: sum.values.map((value, i) => value / weights[i % area]) };
 }
 
-/** Where the tiles along one side begin. */
+/** Returns the start of each tile along one side. */
 export function tileStarts(length: number, tile: number, multiple: number): number[] {
   const stride = Math.max(1, Math.floor((tile * (1 - OVERLAP)) / multiple)) * multiple;
   const count = Math.ceil((length - tile) / stride) + 1;
@@ -69,7 +69,7 @@ function emptyResult({ batch, channels }: Grid, { width, height }: Grid, factor:
   };
 }
 
-/** Adds a tile, weighed less towards its edges. */
+/** Adds a tile, weighted less towards its edges. */
 function blend(
   { grid, weights }: { grid: Grid; weights: Float32Array },
   tile: Grid,
@@ -90,7 +90,7 @@ function blend(
   }
 }
 
-/** From nearly 0 at the edge to 1 behind the overlap. */
+/** Rises from nearly 0 at the edge to 1 at the end of the overlap. */
 function fading(position: number, length: number): number {
   const edge = Math.min(position, length - 1 - position) + 1;
   return Math.min(1, edge / (OVERLAP * length + 1));

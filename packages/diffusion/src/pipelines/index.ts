@@ -9,7 +9,7 @@ export type { Conditions, Pipeline, PipelineTools, Told } from './pipeline.ts';
 
 export { clipValues, seenSquare } from './seen-picture.ts';
 
-/** The pipeline that a model's folder says. */
+/** Returns the pipeline of a model. */
 export function pipelineOf(model: EditModelConfig): Pipeline {
   return model.smartEdit ? smartEditPipeline(model, model.smartEdit) : instructPix2Pix(model);
 }

@@ -3,41 +3,39 @@ import { RewardEditError } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { SmartEditConfig } from '@rewardedit/models';
 
-/**
- * Where the states of a language model come from that is no part of the model that is trained: a store that was filled before, or an
- * ONNX export of it. Whoever implements this computes each once.
- */
+/** Source of the states of an external language model: a store that was filled earlier, or an ONNX export of the model. Computes each state once. */
 export interface LanguageStateSource {
-  /** The language model, and the hash of what it is told (`templateHash`), as the states were made with. */
+  /** The language model, and the hash of its prompt template (`templateHash`), that the states were made with. */
   readonly model: string;
   readonly template: string;
   /**
-   * The states at the image tokens, [positions, width] flat.
+   * Returns the states at the image tokens, [positions, width] flat.
    *
-   * @throws RewardEditError where there are none for this picture and instruction.
+   * @throws RewardEditError if there are none for this picture and instruction.
    */
   statesOf(asked: AskedStates): Promise<Float32Array>;
 }
 
-/** What states are made of. */
+/** The input that states are computed from. */
 export interface AskedStates {
-  /** The square that the model sees: `seenSquare`. */
+  /** The square picture that the language model sees: `seenSquare`. */
   readonly picture: Picture;
   readonly instruction: string;
 }
 
-/** What a model says of states that are made elsewhere. */
+/** A model's configuration of external states. */
 export type StoredStates = Extract<SmartEditConfig['language'], { kind: 'stored' }>;
 
-/** The hash by which a prompt is told from others. */
+/** Returns the hash that identifies a prompt template. */
 export function templateHash({ prompt }: { readonly prompt: string }): string {
   return createHash('sha256').update(prompt, 'utf8').digest('hex');
 }
 
 /**
- * Sees that a model is given states of a language model if it needs them, and those that it learned from.
+ * Checks that a model has the states of a language model if it needs them, and of the one it was trained with.
  *
- * @throws RewardEditError 'usage' where there are none, or nothing reads them; 'bad-input' that says what is another.
+ * @throws RewardEditError 'usage' if they are missing, or given to a model that does not read them; 'bad-input' if they are of another
+ * language model or template.
  */
 export function assertStates(
   smartEdit: SmartEditConfig | undefined,
@@ -45,16 +43,16 @@ export function assertStates(
 ): void {
   if (smartEdit?.language.kind !== 'stored') {
     if (!source) return;
-    throw new RewardEditError('usage', 'the model reads no states of a language model', {
+    throw new RewardEditError('usage', 'the model does not read states of a language model', {
       where: '--states',
-      hint: 'leave it out: it is for SmartEdit with a language model that is no part of it',
+      hint: 'leave it out: it is for SmartEdit with an external language model',
     });
   }
   const { model, prompt } = smartEdit.language;
   if (!source) {
-    throw new RewardEditError('usage', 'the model reads the states of a language model, and there are none', {
+    throw new RewardEditError('usage', 'the model needs the states of a language model, but none are given', {
       where: '--states',
-      hint: `Name a store of those of ${model}; \`data states\` makes one.`,
+      hint: `Name a store of states of ${model}; \`data states\` makes one.`,
     });
   }
   const template = templateHash({ prompt });
@@ -68,7 +66,7 @@ export function assertStates(
   });
 }
 
-/** The beginning of a hash. */
+/** The first digits of a hash. */
 function short(hash: string): string {
   return hash.slice(0, 12);
 }

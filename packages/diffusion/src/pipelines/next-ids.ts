@@ -3,8 +3,8 @@ import { IGNORED } from '@rewardedit/models';
 import type { EditModelConfig } from '../edit-model.ts';
 
 /**
- * The labels of a decoder's logits (`Conditions.logits`), for what its pipeline's `values` gave, [B, words + image tokens] flat: at
- * each position its own id, as `languageLoss` compares each position with the next. What fills up behind the words is ignored.
+ * Returns the labels of a decoder's logits (`Conditions.logits`) for the pipeline's `values`, [B, words + image tokens] flat: the id at each
+ * position, since `languageLoss` compares each position with the next. Padding is ignored.
  */
 export function nextIds(
   { tokens, smartEdit }: EditModelConfig,

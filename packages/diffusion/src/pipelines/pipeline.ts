@@ -3,52 +3,52 @@ import type { Tensor, TensorData } from '@rewardedit/graph';
 import type { Network, Tokenizer } from '@rewardedit/models';
 import type { LanguageStateSource } from './language-states.ts';
 
-/** A picture with what is to become of it. */
+/** A picture with its instruction. */
 export interface Told {
   readonly picture: Picture;
-  /** Not there where the network is told of no instruction. */
+  /** Undefined for a sample without an instruction. */
   readonly instruction: string | undefined;
 }
 
-/** What a U-Net is told of pictures and instructions. */
+/** The conditioning of a U-Net by pictures and instructions. */
 export interface Conditions {
-  /** What it attends to, [B, tokens, width]. */
+  /** Input of cross-attention, [B, tokens, width]. */
   readonly context: Tensor;
-  /** What is added after its `conv_in`, [B, channels, h, w], where the pipeline has such a map. */
+  /** Added after `conv_in`, [B, channels, h, w], if the pipeline has a feature map. */
   readonly featureMap?: Tensor | undefined;
-  /** The outputs of a Q-Former, whose spread tells whether it says anything, [B, tokens, width]. */
+  /** Outputs of a Q-Former, [B, tokens, width]; their spread shows whether they carry information. */
   readonly queries?: Tensor | undefined;
-  /** Those of them that say something, zeros in the place of others: what is compared with a text encoder's states. */
+  /** The same with zeros for queries that do not stand for a word, to compare with a text encoder's states. */
   readonly said?: Tensor | undefined;
-  /** What a decoder of the model's own says comes next, [B, positions, ids]; `nextIds` gives the labels. */
+  /** Next-token logits of the model's own decoder, [B, positions, ids]; `nextIds` returns the labels. */
   readonly logits?: Tensor | undefined;
 }
 
-/** What the values of a pipeline's inputs are made with. */
+/** What a pipeline needs to compute the values of its inputs. */
 export interface PipelineTools {
   readonly tokenizer: Tokenizer;
-  /** Where the states of a language model come from that is no part of the model. */
+  /** Source of the states of an external language model. */
   readonly states?: LanguageStateSource | undefined;
 }
 
-/** The way from (instruction, picture) to the U-Net's conditions. */
+/** Encodes instruction and picture as conditions of the U-Net. */
 export interface Pipeline {
-  /** Tokens of the context. */
+  /** Number of tokens of the context. */
   readonly tokens: number;
-  /** Whether what is made of an instruction depends on the picture, so that it cannot be made once for each text. */
+  /** Whether the context depends on the picture, so that it cannot be computed once per text. */
   readonly readsPictures: boolean;
-  /** Where there is a feature map: whether samples that are told no instruction are given theirs. */
+  /** Set if there is a feature map: whether samples without an instruction get theirs. */
   readonly featureMap?: { readonly withoutText: boolean } | undefined;
   /**
-   * Conditions for a batch, as graph over the inputs that `values` gives.
+   * Builds the conditions of a batch as a graph over the inputs of `values`.
    *
-   * @param latent height and width of what the U-Net works on.
+   * @param latent height and width of the U-Net's input.
    */
   conditions(
     network: Network,
     batch: number,
     latent: { readonly height: number; readonly width: number },
   ): Conditions;
-  /** @throws RewardEditError where the states of a picture and instruction are needed and not there. */
+  /** Computes the values of the inputs. Throws RewardEditError if states of a language model are needed and missing. */
   values(told: readonly Told[], tools: PipelineTools): Promise<Record<string, TensorData>>;
 }

@@ -17,8 +17,8 @@ import type { Pipeline, Told } from './pipeline.ts';
 import { seenSquare, seenValues } from './seen-picture.ts';
 
 /**
- * SmartEdit (arXiv 2312.06739): a language model reads instruction and picture, and what it makes of them is the context and a map that
- * is added to the U-Net's pixels. No instruction is what the text encoder makes of an empty text, as in the original.
+ * SmartEdit (arXiv 2312.06739): a language model reads instruction and picture. Its states become the context of cross-attention, and a
+ * feature map that is added in the U-Net. A missing instruction is encoded by the text encoder as an empty text, as in the original.
  */
 export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfig): Pipeline {
   const { pixels } = imageSides(config);
@@ -74,7 +74,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
     },
   };
 
-  /** The text encoder's states of an empty text, as a model that reads by position is given them: `textNetwork`. */
+  /** The text encoder's states of an empty text, masked as in `textNetwork` for a model that reads words by position. */
   function emptyText(network: Network): Tensor {
     const ids = input('empty_text', [1, tokens], 'i32');
     const states = clipText(network.scope.at(TEXT_ENCODER), model.textEncoder, ids);
@@ -94,7 +94,7 @@ function wordValues(
   return { ids, words: wordMask(model, ids, model.tokens) };
 }
 
-/** Zeros for those that are told nothing: what is made of them is not looked at. */
+/** States of the samples, zeros for those without an instruction, whose context is replaced anyway. */
 async function storedStates(
   language: StoredStates,
   squares: readonly Picture[],
@@ -111,10 +111,7 @@ async function storedStates(
   );
   for (const { length } of found) {
     if (length === positions * width) continue;
-    throw new RewardEditError(
-      'bad-input',
-      `the states have ${length} numbers, not ${positions} times ${width}`,
-    );
+    throw new RewardEditError('bad-input', `the states have ${length} numbers, not ${positions} x ${width}`);
   }
   return joinArrays(found);
 }

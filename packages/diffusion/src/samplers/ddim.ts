@@ -4,14 +4,14 @@ import type { Sampler, SamplerOptions } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
- * Denoising diffusion implicit models (Song et al., arXiv 2010.02502), equal to diffusers' `DDIMScheduler`. The paper's alpha is
- * `alphaBar` here, and t - 1 is one stride of timesteps earlier.
+ * Denoising diffusion implicit models (Song et al., arXiv 2010.02502), equivalent to diffusers' `DDIMScheduler`. The paper's alpha is
+ * `alphaBar` here, and its t - 1 is one stride of timesteps earlier.
  */
 export function ddim(schedule: NoiseSchedule, steps: number, { eta = 0 }: SamplerOptions = {}): Sampler {
   const { config, alphasCumprod } = schedule;
   const spacing = config.timestep_spacing ?? 'leading';
   const timesteps = spacedTimesteps(config, spacing, steps).map(roundHalfToEven);
-  // Whatever the spacing: the level that a step leads to need not be the one that the next starts from.
+  // As in diffusers, for every spacing: the noise level a step ends at is not necessarily the one the next step starts from.
   const stride = Math.floor(config.num_train_timesteps / steps);
   const lastAlphaBar = config.set_alpha_to_one ? 1 : alphasCumprod[0];
   const limit = config.clip_sample ? config.clip_sample_range : Infinity;
@@ -26,7 +26,7 @@ export function ddim(schedule: NoiseSchedule, steps: number, { eta = 0 }: Sample
       const mixture = { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
       // Equation 16.
       const sigma = eta * Math.sqrt((1 - previous) / (1 - alphaBar)) * Math.sqrt(1 - alphaBar / previous);
-      // Equation 12. Its root is of 0 where eta is 1 and no signal is left, and rounding may bring it below.
+      // Equation 12. With eta 1 and no signal left the radicand is 0, and rounding may make it negative.
       const direction = Math.sqrt(Math.max(1 - previous - sigma ** 2, 0));
       return {
         inputScale: 1,

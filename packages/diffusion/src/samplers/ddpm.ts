@@ -5,11 +5,11 @@ import type { SchedulerConfig } from '../scheduler-config.ts';
 import type { Sampler } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
-/** The variance of what a step draws, from that of the noise it takes away and the shares of noise before and after it. */
+/** Variance of the noise a step adds, from the step's beta and the noise variances (1 - alphaBar) before and after it. */
 const VARIANCES: Partial<
   Record<SchedulerConfig['variance_type'], (beta: number, before: number, after: number) => number>
 > = {
-  // The two are the same number, the second computed by way of its logarithm.
+  // Equal; diffusers computes the second via its logarithm.
   fixed_small: (beta, before, after) => (after / before) * beta,
   fixed_small_log: (beta, before, after) => (after / before) * beta,
   fixed_large: (beta) => beta,
@@ -17,10 +17,10 @@ const VARIANCES: Partial<
 const LEAST_VARIANCE = 1e-20;
 
 /**
- * Denoising diffusion probabilistic models (Ho et al., arXiv 2006.11239, equations 6 and 7, skipping timesteps), equal to diffusers'
+ * Denoising diffusion probabilistic models (Ho et al., arXiv 2006.11239, equations 6 and 7, with skipped timesteps), equivalent to diffusers'
  * `DDPMScheduler`.
  *
- * @throws RewardEditError 'bad-input' where the variance is one that the network would have to tell.
+ * @throws RewardEditError 'bad-input' for a learned variance, which the network would have to predict.
  */
 export function ddpm({ config, alphasCumprod }: NoiseSchedule, steps: number): Sampler {
   const variance = VARIANCES[config.variance_type];

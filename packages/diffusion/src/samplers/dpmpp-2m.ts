@@ -5,9 +5,9 @@ import type { Sampler } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
- * DPM-Solver++(2M) (Lu et al., arXiv 2211.01095, algorithm 2, in the midpoint form), equal to diffusers'
- * `DPMSolverMultistepScheduler` as it is configured by default, or with the spacing of Karras: of second order by looking back at the
- * picture of the step before, of first order in the first step and in the last, which leads to no noise at all.
+ * DPM-Solver++(2M) (Lu et al., arXiv 2211.01095, algorithm 2, in the midpoint form), equivalent to diffusers' `DPMSolverMultistepScheduler`
+ * with its defaults or with Karras sigmas. Second order from the previous step's x0; first order in the first step, and in the last
+ * one, which ends at zero noise.
  */
 export function dpmpp2m(schedule: NoiseSchedule, steps: number): Sampler {
   const { timesteps, levels } = spaced(schedule, steps);
@@ -34,17 +34,17 @@ export function dpmpp2m(schedule: NoiseSchedule, steps: number): Sampler {
   };
 }
 
-/** The timesteps, and the level of each and 0 behind them. */
+/** Returns the timesteps, and their noise levels followed by 0. */
 function spaced({ config, alphasCumprod }: NoiseSchedule, steps: number) {
   const spacing = config.timestep_spacing ?? 'linspace';
-  // As if there were one step more, which would lead from the first timestep to no noise.
+  // As if there were one more step, from the first timestep to zero noise.
   const fractional =
     spacing === 'trailing'
       ? spacedTimesteps(config, spacing, steps)
       : spacedTimesteps(config, spacing, steps + 1).slice(0, -1);
   const table = noiseLevels(alphasCumprod);
   if (config.use_karras_sigmas) {
-    // Over all levels of the schedule, whatever the spacing of timesteps.
+    // Over the noise levels of the whole schedule, whatever the spacing of timesteps.
     const levels = karrasLevels(table[table.length - 1], table[0], steps);
     const timesteps = levels.map((level) => roundHalfToEven(timestepAt(table, level)));
     return { timesteps, levels: [...levels.map(Math.fround), 0] };

@@ -4,9 +4,9 @@ import { mixtureAtLevel, spacedLevels } from './noise-levels.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
- * Euler's method with noise drawn at each step (Karras et al., arXiv 2206.00364, in the ancestral form of k-diffusion), equal to
- * diffusers' `EulerAncestralDiscreteScheduler`, which never clips and knows no spacing of Karras. Samples are x = x0 + s epsilon: in
- * terms of the schedule, x = z / alpha and s = sigma / alpha.
+ * Euler's method with ancestral sampling (Karras et al., arXiv 2206.00364; the ancestral step of k-diffusion), equivalent to diffusers'
+ * `EulerAncestralDiscreteScheduler`, which neither clips nor supports Karras sigmas. Samples are x = x0 + s epsilon, that is x = z / alpha
+ * and s = sigma / alpha in terms of the schedule.
  */
 export function eulerAncestral({ config, alphasCumprod }: NoiseSchedule, steps: number): Sampler {
   const prediction = predictionOf(config);
@@ -22,8 +22,7 @@ export function eulerAncestral({ config, alphasCumprod }: NoiseSchedule, steps: 
       const [s, next] = [levels[step], levels[step + 1]];
       const mixture = mixtureAtLevel(s);
       const x0 = prediction.x0(mixture);
-      // next^2 = up^2 + down^2: so much noise is drawn anew, and so much is left by the step of Euler's method, which
-      // goes from x along (x - x0) / s.
+      // next^2 = up^2 + down^2: the Euler step along (x - x0) / s goes down to noise level `down`, and fresh noise of level `up` is added.
       const up = Math.sqrt((next ** 2 * (s ** 2 - next ** 2)) / s ** 2);
       const kept = (next / s) ** 2;
       return {

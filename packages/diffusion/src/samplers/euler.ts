@@ -4,7 +4,7 @@ import { mixtureAtLevel, spacedLevels } from './noise-levels.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
- * Euler's method (Karras et al., arXiv 2206.00364, algorithm 1, without the second-order correction), equal to diffusers'
+ * Euler's method (Karras et al., arXiv 2206.00364, algorithm 1, without the second-order correction), equivalent to diffusers'
  * `EulerDiscreteScheduler`. Samples are x = x0 + s epsilon, as in `eulerAncestral`.
  */
 export function euler(schedule: NoiseSchedule, steps: number): Sampler {

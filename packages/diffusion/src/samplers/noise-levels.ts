@@ -1,14 +1,14 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { spacedTimesteps } from './timesteps.ts';
 
-/** Signal at a timestep that has none: keeps its noise level finite, as diffusers does. */
+/** alphaBar at a timestep with zero signal: keeps its noise level finite, as in diffusers. */
 const LEAST_SIGNAL = 2 ** -24;
-/** How much more densely low levels are spaced (Karras et al., arXiv 2206.00364, equation 5). */
+/** rho: how much denser low noise levels are spaced (Karras et al., arXiv 2206.00364, equation 5). */
 const KARRAS_RHO = 7;
 
 /**
- * The noise level s = sigma / alpha of every timestep (Karras et al., arXiv 2206.00364): what remains of z once its picture is
- * brought to full size, z / alpha = x0 + s epsilon.
+ * Returns the noise level s = sigma / alpha of every timestep (Karras et al., arXiv 2206.00364): the noise in a sample scaled so that its
+ * signal is x0, z / alpha = x0 + s epsilon.
  */
 export function noiseLevels(alphasCumprod: Float32Array): Float32Array {
   return alphasCumprod
@@ -17,13 +17,13 @@ export function noiseLevels(alphasCumprod: Float32Array): Float32Array {
     .map(Math.sqrt);
 }
 
-/** The parts of z = alpha x0 + sigma epsilon at a noise level. */
+/** Returns alpha and sigma at a noise level. */
 export function mixtureAtLevel(s: number): { alpha: number; sigma: number } {
   const alpha = 1 / Math.sqrt(s ** 2 + 1);
   return { alpha, sigma: s * alpha };
 }
 
-/** The timesteps of Euler's methods, the level of each and 0 behind them, and the deviation of the noise at the start. */
+/** Returns the timesteps of Euler's methods, their noise levels followed by 0, and the standard deviation of the initial noise. */
 export function spacedLevels(
   { config, alphasCumprod }: Pick<NoiseSchedule, 'config' | 'alphasCumprod'>,
   steps: number,
@@ -39,13 +39,13 @@ export function spacedLevels(
   const largest = Math.fround(levels[0]);
   return {
     timesteps,
-    // The last step leads to no noise at all.
+    // The last step ends at zero noise.
     levels: Float32Array.from([...levels, 0]),
     initialSigma: Math.fround(spacing === 'leading' ? Math.sqrt(largest ** 2 + 1) : largest),
   };
 }
 
-/** Levels from the largest to the least, spaced evenly in the root of that order. */
+/** Returns noise levels from the largest to the smallest, evenly spaced in their rho-th root. */
 export function karrasLevels(largest: number, least: number, steps: number): number[] {
   const [from, to] = [largest ** (1 / KARRAS_RHO), least ** (1 / KARRAS_RHO)];
   return Array.from(
@@ -54,14 +54,14 @@ export function karrasLevels(largest: number, least: number, steps: number): num
   );
 }
 
-/** The table's level at a timestep, on the straight line between two entries. */
+/** Interpolates the table linearly at a fractional timestep. */
 function levelAt(table: Float32Array, position: number): number {
   const below = Math.floor(position);
   const above = Math.min(below + 1, table.length - 1);
   return table[below] + (table[above] - table[below]) * (position - below);
 }
 
-/** The fractional timestep that has a level, on the straight line between the logarithms of two entries. */
+/** Returns the fractional timestep of a noise level, interpolating the table's logarithms linearly. */
 export function timestepAt(table: Float32Array, level: number): number {
   const logarithms = table.map(Math.log);
   const wanted = Math.log(Math.max(level, 1e-10));

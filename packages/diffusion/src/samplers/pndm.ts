@@ -4,10 +4,10 @@ import { predictionOf } from '../prediction.ts';
 import type { Sampler, StepSum } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
-/** Outputs of earlier steps, the latest first, and behind them the sample that the run started from. */
+/** Number of earlier outputs carried over, latest first; the initial sample of the run follows them. */
 const OUTPUTS = 3;
 
-/** Weights of the outputs of a step and of those before it, by how many there are (Adams and Bashforth). */
+/** Adams-Bashforth weights of the current and earlier outputs, by number of earlier outputs. */
 const WEIGHTS: readonly (readonly number[])[] = [
   [1],
   [3 / 2, -1 / 2],
@@ -16,23 +16,23 @@ const WEIGHTS: readonly (readonly number[])[] = [
 ];
 
 /**
- * Pseudo numerical methods on manifolds (Liu et al., arXiv 2202.09778) in the linear multistep form of Stable Diffusion, equal to
- * diffusers' `PNDMScheduler` with `skip_prk_steps`. The second timestep is visited twice: the first step is repeated with the mean
- * of the outputs at both of its ends, so that the network runs once more than there are steps.
+ * Pseudo numerical methods on manifolds (Liu et al., arXiv 2202.09778) in the linear multistep form of Stable Diffusion, equivalent to
+ * diffusers' `PNDMScheduler` with `skip_prk_steps`. The second timestep is visited twice: the first step is repeated with the mean of
+ * the outputs at both of its ends, so the network runs once more than there are steps.
  *
- * @throws RewardEditError 'bad-input' for a schedule that wants the Runge-Kutta steps at the start, or leaves no signal.
+ * @throws RewardEditError 'bad-input' for a schedule with Runge-Kutta steps at the start, or with zero terminal SNR.
  */
 export function pndm({ config, alphasCumprod }: NoiseSchedule, steps: number): Sampler {
   if (!config.skip_prk_steps) {
     throw new RewardEditError('bad-input', 'PNDM is only supported with skip_prk_steps', {
       where: 'scheduler/scheduler_config.json',
-      hint: 'Choose another sampler, such as ddim, which goes the same way.',
+      hint: 'Choose another sampler, such as ddim, which solves the same equation.',
     });
   }
   if (config.rescale_betas_zero_snr) {
     throw new RewardEditError(
       'bad-input',
-      'PNDM cannot start from no signal at all (rescale_betas_zero_snr)',
+      'PNDM cannot start at zero terminal SNR (rescale_betas_zero_snr)',
       {
         where: 'scheduler/scheduler_config.json',
         hint: 'Choose another sampler, such as ddim.',
@@ -81,12 +81,12 @@ export function pndm({ config, alphasCumprod }: NoiseSchedule, steps: number): S
   };
 }
 
-/** The memory of a number as a sum. */
+/** Carries over a memory unchanged. */
 function memoryOf(index: number): StepSum {
   return { memory: Array.from({ length: OUTPUTS + 1 }, (_, i) => (i === index ? 1 : 0)) };
 }
 
-/** The output of the repeated step is not remembered. */
+/** The output of the repeated step is not carried over. */
 const KEPT: readonly StepSum[] = Array.from({ length: OUTPUTS + 1 }, (_, i) => memoryOf(i));
-/** Outputs move on by one, and the sample is kept for a step that repeats this one. */
+/** Shifts the outputs by one and keeps the sample, in case the next step repeats this one. */
 const SHIFTED: readonly StepSum[] = [{ output: 1 }, memoryOf(0), memoryOf(1), { sample: 1 }];

@@ -1,22 +1,22 @@
 import { add, input, maximum, minimum, mul, neg, reshape, slice, type Tensor } from '@rewardedit/graph';
 import type { Sampler, SamplerStep, StepSum } from './sampler.ts';
 
-/** What a step is computed from, all of one shape. What no step of a run uses is left out. */
+/** Inputs of a step, all of one shape. Those that no step of a run uses are left out. */
 export interface SamplerStepTensors {
-  /** What the network said, guidance applied. */
+  /** The network's output after guidance. */
   readonly output: Tensor;
   readonly sample: Tensor;
-  /** The picture that is edited, for networks that predict a difference to it. */
+  /** The source picture, for residual networks. */
   readonly source?: Tensor | undefined;
-  /** Standard normal numbers. */
+  /** Standard normal noise. */
   readonly noise?: Tensor | undefined;
-  /** What the steps before remembered, as many as the sampler has. */
+  /** Tensors carried over from the previous step, as many as the sampler has. */
   readonly memory?: readonly Tensor[] | undefined;
 }
 
-/** Factors of x0: of output, sample and source, and its limit. */
+/** Number of factors of x0: output, sample, source, and the clipping limit. */
 const PICTURE_FACTORS = 4;
-/** Factors of a sum: of output, sample, source, x0 and noise, before those of each memory. */
+/** Number of factors of a sum: output, sample, source, x0 and noise, followed by one per memory. */
 const SUM_FACTORS = 5;
 
 function sumFactors({ output, sample, source, picture, noise, memory = [] }: StepSum, memories: number) {
@@ -30,12 +30,12 @@ function sumFactors({ output, sample, source, picture, noise, memory = [] }: Ste
   ].map((factor = 0) => factor);
 }
 
-/** The graph input with the factors of a step. */
+/** Returns the graph input of a step's factors. */
 export function stepFactors({ memories }: Pick<Sampler, 'memories'>): Tensor {
   return input('step_factors', [PICTURE_FACTORS + (1 + memories) * (SUM_FACTORS + memories)]);
 }
 
-/** The value of that input. */
+/** Returns the value of that input. */
 export function stepFactorValues(
   { memories }: Pick<Sampler, 'memories'>,
   { picture, limit, next, remembered = [] }: SamplerStep,
@@ -50,7 +50,7 @@ export function stepFactorValues(
   ]);
 }
 
-/** One step of any sampler: the next sample, what is remembered, and x0. */
+/** Builds one step of any sampler: the next sample, the memories to carry over, and x0. */
 export function samplerStep(
   factors: Tensor,
   { output, sample, source, noise, memory = [] }: SamplerStepTensors,

@@ -2,50 +2,50 @@ import type { NoiseSchedule } from '../noise-schedule.ts';
 import type { LinearForm } from '../prediction.ts';
 
 /**
- * A way from noise to a picture in some steps, each with one output of the network. A sampler is numbers: what a step computes is
- * the same for all of them (`samplerStep`), and each says by which factors.
+ * A solver from noise to a picture, with one evaluation of the network per step. A sampler is a table of numbers: every step is the same
+ * sum (`samplerStep`) with its own factors.
  */
 export interface Sampler {
-  /** What the network is told at each step; may be fractional. */
+  /** Timesteps for the network, one per step; possibly fractional. */
   readonly timesteps: Float32Array;
-  /** The standard deviation of the noise that a run starts from. */
+  /** Standard deviation of the initial noise. */
   readonly initialSigma: number;
-  /** How many tensors, zero at first, a step remembers for the next. */
+  /** Number of tensors, initially zero, that a step carries over to the next. */
   readonly memories: number;
   readonly steps: readonly SamplerStep[];
 }
 
 /** The factors of one step from the sample x. */
 export interface SamplerStep {
-  /** The network is shown x times this. */
+  /** The network's input is x times this. */
   readonly inputScale: number;
-  /** The picture x0 that the network's output stands for. */
+  /** x0 as predicted by the network. */
   readonly picture: LinearForm;
-  /** x0 is kept within this distance from zero, which may be infinite. */
+  /** x0 is clipped to [-limit, limit]; may be infinite. */
   readonly limit: number;
   /** The next sample. */
   readonly next: StepSum;
-  /** What is remembered, by number; all of it is 0 where nothing is said. */
+  /** The memories to carry over, by index; 0 if missing. */
   readonly remembered?: readonly StepSum[] | undefined;
 }
 
-/** A sum of what a step has at hand: the network's output, the sample, the source, x0, drawn noise, and what was remembered. */
+/** A linear combination of the network's output, the sample, the source, x0, fresh noise and the memories. */
 export interface StepSum extends Partial<LinearForm> {
   readonly picture?: number;
   readonly noise?: number;
-  /** By number of the memory. */
+  /** By index of the memory. */
   readonly memory?: readonly number[];
 }
 
 export interface SamplerOptions {
-  /** DDIM's share of noise that is drawn anew: 0, the default, is deterministic, 1 is DDPM. Other samplers have none. */
+  /** DDIM's share of fresh noise: 0 (default) is deterministic, 1 is DDPM. Other samplers ignore it. */
   readonly eta?: number | undefined;
 }
 
-/** @throws RewardEditError 'bad-input' for a number of steps, or a configuration, that the sampler does not have. */
+/** Throws RewardEditError 'bad-input' if the sampler does not support the number of steps or the configuration. */
 export type CreateSampler = (schedule: NoiseSchedule, steps: number, options?: SamplerOptions) => Sampler;
 
-/** Whether any step draws noise. */
+/** Returns whether any step adds noise. */
 export function drawsNoise({ steps }: Sampler): boolean {
   return steps.some(({ next }) => (next.noise ?? 0) !== 0);
 }

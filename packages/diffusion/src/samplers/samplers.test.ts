@@ -217,7 +217,7 @@ describe('PNDM', () => {
   it('refuses what it does not compute as diffusers does', () => {
     expect(() => create({ skip_prk_steps: false })).toThrow('skip_prk_steps');
     expect(() => create({ rescale_betas_zero_snr: true, prediction_type: 'v_prediction' })).toThrow(
-      'no signal',
+      'zero terminal SNR',
     );
   });
 });

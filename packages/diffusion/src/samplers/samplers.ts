@@ -8,7 +8,7 @@ import { euler } from './euler.ts';
 import { pndm } from './pndm.ts';
 import type { CreateSampler } from './sampler.ts';
 
-/** With the noise levels of Karras, whatever the schedule says. */
+/** Uses Karras sigmas, whatever the schedule's configuration says. */
 const withKarras =
   (create: CreateSampler): CreateSampler =>
   (schedule, steps) =>
@@ -18,7 +18,7 @@ function karras(schedule: NoiseSchedule): NoiseSchedule {
   return { ...schedule, config: { ...schedule.config, use_karras_sigmas: true } };
 }
 
-/** Samplers by the name that a user gives. */
+/** The samplers by name. */
 export const SAMPLERS = {
   ddim,
   ddpm,
@@ -32,7 +32,7 @@ export const SAMPLERS = {
 
 export type SamplerName = keyof typeof SAMPLERS;
 
-/** A scheduler of diffusers: its sampler here, and the settings that it equals, where the class has more. */
+/** The sampler equivalent to a scheduler of diffusers, and the settings for which it is. */
 interface Scheduler {
   readonly sampler: SamplerName;
   readonly only?: Readonly<Record<string, readonly unknown[]>>;
@@ -55,7 +55,7 @@ const SCHEDULERS: Readonly<Record<string, Scheduler>> = {
   },
 };
 
-/** The sampler that equals a model's own scheduler, as `scheduler_config.json` describes it; undefined where none here does. */
+/** Returns the sampler equivalent to a model's own scheduler, given its `scheduler_config.json`, or undefined if there is none. */
 export function samplerOfScheduler(settings: Readonly<Record<string, unknown>>): SamplerName | undefined {
   const name = String(settings['_class_name']);
   if (!Object.hasOwn(SCHEDULERS, name)) return undefined;

@@ -3,21 +3,21 @@ import type { SchedulerConfig } from '../scheduler-config.ts';
 
 export type TimestepSpacing = NonNullable<SchedulerConfig['timestep_spacing']>;
 
-/** How many timesteps there are, how many steps are taken, and the timestep of step i, 0 being the one with most noise. */
+/** Returns the timestep of step i (0 is the noisiest) of `steps`, out of T timesteps. */
 type Spacing = (T: number, steps: number, i: number) => number;
 
 /** Lin et al., arXiv 2305.08891, table 2, in the arithmetic of diffusers. */
 const SPACINGS: Record<TimestepSpacing, Spacing> = {
   linspace: (T, steps, i) => (steps === 1 ? 0 : i === 0 ? T - 1 : (steps - 1 - i) * ((T - 1) / (steps - 1))),
   leading: (T, steps, i) => (steps - 1 - i) * Math.floor(T / steps),
-  // NumPy's `arange` does not add the step but the difference between its first two values, which decides some halves.
+  // NumPy's `arange` adds the difference of its first two values instead of the step, which decides some ties.
   trailing: (T, steps, i) => roundHalfToEven(T + i * (T - T / steps - T)) - 1,
 };
 
 /**
- * The timesteps of a run, from most noise to least, as diffusers' `set_timesteps` has them. With `linspace` they are fractional.
+ * Returns the timesteps of a run from most noise to least, as diffusers' `set_timesteps`. With `linspace` they are fractional.
  *
- * @throws RewardEditError 'bad-input' for a number of steps that the schedule does not have.
+ * @throws RewardEditError 'bad-input' if the schedule does not allow the number of steps.
  */
 export function spacedTimesteps(
   { num_train_timesteps: T, steps_offset }: SchedulerConfig,
@@ -34,16 +34,16 @@ export function spacedTimesteps(
   if (timesteps[0] >= T) {
     throw new RewardEditError(
       'bad-input',
-      `a run of ${steps} steps begins behind timestep ${T - 1}, the last`,
+      `a run of ${steps} steps would start after timestep ${T - 1}, the last`,
       {
-        hint: `The schedule's steps_offset is ${offset}: choose fewer steps.`,
+        hint: `Choose fewer steps: the schedule's steps_offset is ${offset}.`,
       },
     );
   }
   return timesteps;
 }
 
-/** NumPy's rounding: halves go to the even neighbour. */
+/** Rounds as NumPy does: ties go to the even neighbour. */
 export function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

@@ -1,26 +1,23 @@
-import { makeLike, type FloatPicture } from './float-picture.ts';
+import type { Pixels } from '@rewardedit/data';
+import { makeLike } from './make-like.ts';
 import { quantile } from './statistics.ts';
 
-/** What light does to a picture: each channel times its gain, plus its offset. */
+/** The effect of light on a picture: each channel is multiplied by its gain, plus its offset. */
 export type Light = { readonly gains: readonly number[]; readonly offsets: readonly number[] };
 
-/** Smallest share of the picture from which light is estimated. */
+/** Smallest share of the picture that light is estimated from. */
 const LEAST_SHARE = 0.03;
-/** Pixels that fit worse than this share of them are left out: something else changed there. */
+/** Share of the pixels that are kept; something else changed in those that fit worse. */
 const KEPT_SHARE = 0.75;
 const ROUNDS = 4;
-/** Keeps the gain near 1 where the pixels are too alike to tell it (a variance of values 0 to 1). */
+/** Keeps the gain near 1 if the pixels are too similar to estimate it (a variance of values from 0 to 1). */
 const RIDGE = 0.002;
 
 /**
- * The light that turns the original into the given picture in some pixels (at least 3 % of the picture, else undefined):
- * least squares in each channel, repeated without the quarter of the pixels that fit worst.
+ * Estimates the light that turns the original into the given picture in the listed pixels: least squares in each channel, repeated without the
+ * quarter of the pixels that fit worst. Undefined for less than 3 % of the picture.
  */
-export function estimateLight(
-  original: FloatPicture,
-  given: FloatPicture,
-  pixels: readonly number[],
-): Light | undefined {
+export function estimateLight(original: Pixels, given: Pixels, pixels: readonly number[]): Light | undefined {
   if (pixels.length < LEAST_SHARE * original.width * original.height) return undefined;
   let light = fitLight(original, given, pixels);
   for (let round = 1; round < ROUNDS; round++) {
@@ -32,12 +29,12 @@ export function estimateLight(
   return light;
 }
 
-/** The picture in this light. */
-export function applyLight(picture: FloatPicture, { gains, offsets }: Light): FloatPicture {
+/** Applies light to a picture. */
+export function applyLight(picture: Pixels, { gains, offsets }: Light): Pixels {
   return makeLike(picture, (i) => gains[i % 3] * picture.data[i] + offsets[i % 3]);
 }
 
-function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly number[]): Light {
+function fitLight(original: Pixels, given: Pixels, pixels: readonly number[]): Light {
   const gains: number[] = [];
   const offsets: number[] = [];
   for (let channel = 0; channel < 3; channel++) {
@@ -60,12 +57,7 @@ function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly 
   return { gains, offsets };
 }
 
-function squaredError(
-  { gains, offsets }: Light,
-  original: FloatPicture,
-  given: FloatPicture,
-  pixel: number,
-): number {
+function squaredError({ gains, offsets }: Light, original: Pixels, given: Pixels, pixel: number): number {
   let sum = 0;
   for (let channel = 0; channel < 3; channel++) {
     const i = pixel * 3 + channel;

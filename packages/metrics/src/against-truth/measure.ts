@@ -1,6 +1,5 @@
-import type { Picture } from '@rewardedit/data';
+import { toPixels, type Picture } from '@rewardedit/data';
 import { measureDeviation } from './deviation.ts';
-import { toFloatPicture } from './float-picture.ts';
 import { followingScore, measureFollowing, type FollowingMeasurement } from './following.ts';
 import { matchQuality } from './matched.ts';
 import { measurePreserving, preservingScore, type PreservingMeasurement } from './preserving.ts';
@@ -8,7 +7,7 @@ import { measureProgress } from './progress.ts';
 import { measureQuality, qualityScore, type QualityFaults } from './quality.ts';
 import type { Perspective } from '@rewardedit/core';
 
-/** What was measured on an edit, and the scores that follow. */
+/** Measurements of an edit, and the resulting scores. */
 export type Measurement = {
   readonly following: FollowingMeasurement;
   readonly preserving: PreservingMeasurement;
@@ -17,16 +16,16 @@ export type Measurement = {
 };
 
 /**
- * Measures an edited picture against the true edit. All three pictures have the same size, of at least 16 pixels a
- * side. Undefined where the true edit changes nothing.
+ * Measures an edited picture against the true edit. All three pictures must have the same size, at least 16 pixels per side. Undefined if the
+ * true edit changes nothing.
  */
 export function measureEdit(pictures: {
   readonly original: Picture;
   readonly given: Picture;
   readonly truth: Picture;
 }): Measurement | undefined {
-  const given = toFloatPicture(pictures.given);
-  const quality = measureQuality(given, toFloatPicture(pictures.truth), toFloatPicture(pictures.original));
+  const given = toPixels(pictures.given);
+  const quality = measureQuality(given, toPixels(pictures.truth), toPixels(pictures.original));
   const matched = matchQuality(given, quality);
   const progress = measureProgress(matched);
   if (progress === undefined) return undefined;

@@ -141,9 +141,7 @@ describe('the layouts of weights', () => {
     }
     expect(await load(path)).toEqual({ config: TINY, found: valuesOf(specs) });
     await writeFile(join(path, 'encoder.pth'), '');
-    await expect(load(path)).rejects.toThrow(
-      'several files of the encoder: encoder.pth, tae_encoder.safetensors',
-    );
+    await expect(load(path)).rejects.toThrow('several encoder files: encoder.pth, tae_encoder.safetensors');
   });
 
   it("are madebyollin/taesd's, as torch saved the two halves: numbered layers alone, in half precision", async () => {
@@ -233,6 +231,6 @@ describe('parseAutoencoderConfig', () => {
     );
     expect(() =>
       parseAutoencoderConfig({ _class_name: 'AutoencoderTiny', decoder_block_out_channels: [4, 8, 8, 8] }),
-    ).toThrow('one width');
+    ).toThrow('the same width');
   });
 });

@@ -4,26 +4,23 @@ import type { AutoencoderConfig } from './config.ts';
 import { klDecoder, klEncoder } from './kl.ts';
 import { tinyDecoder, tinyEncoder } from './tiny.ts';
 
-/** Between pictures and the latents that a network works on, as graphs. */
+/** Encodes pictures as latents and decodes them, as graphs. */
 export interface Autoencoder {
   /** Channels of a latent. */
   readonly channels: number;
-  /** Pixels along each side of the square that a position of the latent stands for. */
+  /** Pixels per latent position, along each side. */
   readonly multiple: number;
-  /** What latents are multiplied by, to bring them to about unit variance (`scaling_factor`; 0.18215 for Stable Diffusion). */
+  /** Factor that scales latents to about unit variance (`scaling_factor`; 0.18215 for Stable Diffusion). */
   readonly scale: number;
-  /** What is taken from latents before that (`shift_factor`). */
+  /** Subtracted from latents before scaling (`shift_factor`). */
   readonly shift: number;
-  /**
-   * Mean of a picture's latent, and the logarithm of its variance where the autoencoder has one, from pixels [B, 3, H, W] between
-   * -1 and 1.
-   */
+  /** Returns the mean of the latent, and its log variance if the autoencoder is variational, from pixels [B, 3, H, W] in [-1, 1]. */
   encode(scope: Scope, pixels: Tensor): { readonly mean: Tensor; readonly logVariance?: Tensor | undefined };
-  /** Pixels, between -1 and 1 but for overshoot, from a latent that is not scaled. */
+  /** Returns pixels, in [-1, 1] except for overshoot, from an unscaled latent. */
   decode(scope: Scope, latent: Tensor): Tensor;
 }
 
-/** The autoencoder that a configuration describes. */
+/** Returns the autoencoder of a configuration. */
 export function createAutoencoder(config: AutoencoderConfig): Autoencoder {
   const common = {
     channels: config.latent_channels,

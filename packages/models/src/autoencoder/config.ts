@@ -6,16 +6,16 @@ import { tinyConfigSchema, type TinyConfig } from './tiny-config.ts';
 
 export type AutoencoderConfig = KlConfig | TinyConfig;
 
-/** Each kind's class in diffusers. */
+/** The class in diffusers for each kind. */
 export const AUTOENCODER_CLASSES = { kl: 'AutoencoderKL', tiny: 'AutoencoderTiny' } as const;
 
 const classSchema = z.looseObject({ _class_name: z.string().default(AUTOENCODER_CLASSES.kl) });
 
 /**
- * Checks the configuration of an autoencoder as diffusers writes it to `vae/config.json`; `_class_name` says of what kind it is.
+ * Validates the configuration of an autoencoder in diffusers' `vae/config.json`. `_class_name` selects the kind.
  *
- * @param where the file it came from, for messages.
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @param where file name for messages.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseAutoencoderConfig(value: unknown, where = 'vae/config.json'): AutoencoderConfig {
   const { data } = classSchema.safeParse(value);
@@ -23,7 +23,7 @@ export function parseAutoencoderConfig(value: unknown, where = 'vae/config.json'
   if (name === AUTOENCODER_CLASSES.kl) return { kind: 'kl', ...parseConfig(klConfigSchema, value, where) };
   if (name === AUTOENCODER_CLASSES.tiny)
     return { kind: 'tiny', ...parseConfig(tinyConfigSchema, value, where) };
-  throw new RewardEditError('bad-input', `the autoencoder is of an unknown class, ${JSON.stringify(name)}`, {
+  throw new RewardEditError('bad-input', `the autoencoder has an unknown class, ${JSON.stringify(name)}`, {
     where,
     hint: `Supported are ${Object.values(AUTOENCODER_CLASSES).join(' and ')}.`,
   });

@@ -4,7 +4,7 @@ import { depth, levels, supportsOnly } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
-/** The configuration of diffusers' `AutoencoderKL`, with its defaults, which are also what old files leave out. */
+/** The configuration of diffusers' `AutoencoderKL`, with its defaults, which old files leave out. */
 export const klConfigSchema = z
   .object({
     in_channels: supportsOnly(3).default(3),
@@ -12,7 +12,7 @@ export const klConfigSchema = z
     down_block_types: z.array(z.literal('DownEncoderBlock2D')).nonempty().default(['DownEncoderBlock2D']),
     up_block_types: z.array(z.literal('UpDecoderBlock2D')).nonempty().default(['UpDecoderBlock2D']),
     block_out_channels: levels(count).default([64]),
-    /** Residual blocks of a level of the encoder; the decoder's have one more. */
+    /** Residual blocks per level of the encoder; the decoder has one more. */
     layers_per_block: depth.default(1),
     act_fn: z.enum(Object.keys(ACTIVATIONS) as ActivationName[]).default('silu'),
     latent_channels: count.default(4),
@@ -25,7 +25,7 @@ export const klConfigSchema = z
     latents_mean: supportsOnly(null).default(null),
     latents_std: supportsOnly(null).default(null),
 
-    // These change nothing in the network: any value is taken.
+    // No effect on the network: any value is accepted.
     sample_size: z
       .union([count, z.array(count)])
       .nullable()
@@ -47,7 +47,7 @@ export const klConfigSchema = z
       context.addIssue({
         code: 'custom',
         path: ['norm_num_groups'],
-        message: `${uneven} channels cannot be cut into ${config.norm_num_groups} groups`,
+        message: `${uneven} channels cannot be divided into ${config.norm_num_groups} groups`,
       });
   });
 

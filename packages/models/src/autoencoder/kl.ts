@@ -9,7 +9,7 @@ import type { KlConfig } from './kl-config.ts';
 
 // The variational autoencoder of latent diffusion (Rombach et al., arXiv 2112.10752), diffusers' `AutoencoderKL`.
 
-/** Of every norm, whatever the configuration says. */
+/** Of every group norm, whatever the configuration says. */
 const EPSILON = 1e-6;
 
 function resnetSettings(config: KlConfig): ResnetSettings {
@@ -22,7 +22,7 @@ function resnetSettings(config: KlConfig): ResnetSettings {
   };
 }
 
-/** Mean and logarithm of the variance of the latent, from pixels [B, 3, H, W] between -1 and 1. */
+/** Returns mean and log variance of the latent, from pixels [B, 3, H, W] in [-1, 1]. */
 export function klEncoder(
   root: Scope,
   config: KlConfig,
@@ -36,7 +36,7 @@ export function klEncoder(
     for (let layer = 0; layer < config.layers_per_block; layer++)
       x = resnetBlock(block.at('resnets').at(layer), x, undefined, width, resnetSettings(config));
     if (level < levels.length - 1) {
-      // Padded at the far sides only.
+      // Padded at the bottom and right only.
       const place = block.at('downsamplers').at(0).at('conv');
       x = convolution(place, x, width, { kernel: 3, stride: 2, padding: [0, 0, 1, 1] });
     }
@@ -49,7 +49,7 @@ export function klEncoder(
   return { mean, logVariance };
 }
 
-/** Pixels from a latent that is not scaled. */
+/** Returns pixels from an unscaled latent. */
 export function klDecoder(root: Scope, config: KlConfig, latent: Tensor): Tensor {
   const scope = root.at('decoder');
   const levels = config.block_out_channels.toReversed();
@@ -79,7 +79,7 @@ function normed(scope: Scope, config: KlConfig, x: Tensor): Tensor {
   return ACTIVATIONS[config.act_fn](h);
 }
 
-/** Two residual blocks with attention between them, at the lowest resolution. */
+/** The middle block: two residual blocks with self-attention between them. */
 function middle(scope: Scope, config: KlConfig, x: Tensor): Tensor {
   const resnet = (layer: number, h: Tensor) =>
     resnetBlock(scope.at('resnets').at(layer), h, undefined, h.shape[1], resnetSettings(config));
@@ -90,7 +90,7 @@ function middle(scope: Scope, config: KlConfig, x: Tensor): Tensor {
   return scope.trace(resnet(1, seen));
 }
 
-/** Attention of all pixels of x [B, C, H, W] to one another, with a single head, beside a shortcut. */
+/** Residual self-attention over the positions of x [B, C, H, W], with a single head. */
 function selfAttention(scope: Scope, x: Tensor, groups: number): Tensor {
   const [batch, channels, height, width] = x.shape;
   const h = groupNormalization(scope.at('group_norm'), x, groups, EPSILON);

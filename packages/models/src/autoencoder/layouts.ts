@@ -3,7 +3,7 @@ import type { TensorFile } from '../tensor-file.ts';
 import type { WeightOptions } from '../weights.ts';
 import { tinyConfigSchema, type TinyConfig } from './tiny-config.ts';
 
-/** What old versions of diffusers called the parts of attention, by what they are called now. */
+/** Names of the attention layers in old versions of diffusers, by their current names. */
 const OLD_ATTENTION: Readonly<Record<string, string>> = {
   to_q: 'query',
   to_k: 'key',
@@ -11,14 +11,14 @@ const OLD_ATTENTION: Readonly<Record<string, string>> = {
   'to_out.0': 'proj_attn',
 };
 
-/** How a file calls an autoencoder's weights, for `loadWeights`. */
+/** Returns how a file names an autoencoder's weights, for `loadWeights`. */
 export function autoencoderNames({ tensors }: Pick<TensorFile, 'tensors'>): WeightOptions {
   if (tensors.has('encoder.mid_block.attentions.0.query.weight'))
     return {
       nameInFile: (name) =>
         name.replace(/\.(to_[qkv]|to_out\.0)\./, (_, part: string) => `.${OLD_ATTENTION[part]}.`),
     };
-  // The layout of madebyollin/taesd, whose decoder has the bounding of latents for its layer 0.
+  // The layout of madebyollin/taesd, in which layer 0 of the decoder clamps the latent.
   if (tensors.has('encoder.0.weight'))
     return {
       nameInFile: (name) =>
@@ -30,9 +30,9 @@ export function autoencoderNames({ tensors }: Pick<TensorFile, 'tensors'>): Weig
 }
 
 /**
- * The configuration of a tiny autoencoder that comes without one, from the names and shapes of its weights in either layout.
+ * Infers the configuration of a tiny autoencoder from the names and shapes of its weights, in either layout.
  *
- * @throws RewardEditError 'bad-input' where they are not those of one.
+ * @throws RewardEditError 'bad-input' if they are not weights of a tiny autoencoder.
  */
 export function tinyConfigOf({ path, tensors }: Pick<TensorFile, 'path' | 'tensors'>): TinyConfig {
   const encoder = levelsOf(tensors, 'encoder');
@@ -48,11 +48,11 @@ export function tinyConfigOf({ path, tensors }: Pick<TensorFile, 'path' | 'tenso
   if (parsed.success) return { kind: 'tiny', ...parsed.data };
   throw new RewardEditError('bad-input', 'the weights are not those of a tiny autoencoder', {
     where: path,
-    hint: 'An autoencoder of another kind needs its config.json beside the weights.',
+    hint: 'An autoencoder of another kind needs a config.json next to its weights.',
   });
 }
 
-/** Blocks of each level of one half, which convolutions without a bias set apart, its width, and the channels it puts out. */
+/** Returns the blocks per level of one half (levels are separated by convolutions without bias), its width, and its output channels. */
 function levelsOf(tensors: TensorFile['tensors'], half: string) {
   const layers = new Map<number, { isBlock: boolean; hasBias: boolean; shape: readonly number[] }>();
   for (const [name, { shape }] of tensors) {

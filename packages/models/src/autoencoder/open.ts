@@ -10,17 +10,17 @@ import type { TensorFile } from '../tensor-file.ts';
 import { parseAutoencoderConfig, type AutoencoderConfig } from './config.ts';
 import { tinyConfigOf } from './layouts.ts';
 
-/** An autoencoder and the open file of its weights, which whoever opened it closes. */
+/** An autoencoder and the open file of its weights. The caller closes the file. */
 export interface OpenedAutoencoder {
   readonly config: AutoencoderConfig;
   readonly weights: TensorFile;
 }
 
 /**
- * Opens an autoencoder: a folder with `config.json` as diffusers writes it; or a tiny one as it was published, a folder with its two
- * halves (`encoder.safetensors` and `decoder.safetensors`, or `taesd_encoder.pth` and `taesd_decoder.pth`), or one file with both.
+ * Opens an autoencoder: a folder with diffusers' `config.json`; or a tiny one as it was published, either a folder with its two halves
+ * (`encoder.safetensors` and `decoder.safetensors`, or `taesd_encoder.pth` and `taesd_decoder.pth`) or one file with both.
  *
- * @throws RewardEditError 'bad-input' where it is none of these.
+ * @throws RewardEditError 'bad-input' if it is none of these.
  */
 export async function openAutoencoder(path: string): Promise<OpenedAutoencoder> {
   const files = await filesAt(path);
@@ -38,7 +38,7 @@ export async function openAutoencoder(path: string): Promise<OpenedAutoencoder> 
   }
 }
 
-/** The files of a folder, or undefined for what is none. */
+/** Returns the files of a folder, or undefined if it is not a folder. */
 async function filesAt(path: string): Promise<string[] | undefined> {
   try {
     return (await stat(path)).isDirectory() ? await readdir(path) : undefined;
@@ -62,7 +62,7 @@ async function openHalves(folder: string, files: readonly string[]): Promise<Ten
   }
 }
 
-/** The file of one half: `encoder.safetensors`, or one of torch, or the same behind the name of the autoencoder. */
+/** Returns the file of one half: `encoder.safetensors`, a torch file, or either with the autoencoder's name as a prefix. */
 function fileOfHalf(folder: string, files: readonly string[], half: (typeof HALVES)[number]): string {
   const isHalf = (name: string) =>
     new RegExp(`^(.+_)?${half}$`).test(name.slice(0, name.length - extname(name).length)) &&
@@ -72,14 +72,14 @@ function fileOfHalf(folder: string, files: readonly string[], half: (typeof HALV
   const problem =
     found.length === 0
       ? `there is neither config.json nor ${half}.safetensors`
-      : `there are several files of the ${half}: ${found.toSorted().join(', ')}`;
+      : `there are several ${half} files: ${found.toSorted().join(', ')}`;
   throw new RewardEditError('bad-input', problem, {
     where: folder,
-    hint: 'An autoencoder is a folder of diffusers, or one with the two files of a tiny one: encoder.safetensors and decoder.safetensors, or taesd_encoder.pth and taesd_decoder.pth.',
+    hint: 'An autoencoder is a folder in the layout of diffusers, or one with the two files of a tiny autoencoder: encoder.safetensors and decoder.safetensors, or taesd_encoder.pth and taesd_decoder.pth.',
   });
 }
 
-/** A half whose file does not say which one it is: its layers are numbered from 0 there, as in madebyollin/taesd. */
+/** Adds the prefix of a half to a file that lacks it, with layers numbered from 0, as in madebyollin/taesd. */
 function underPrefix(half: string, file: TensorFile): TensorFile {
   if ([...file.tensors.keys()].some((name) => name.startsWith(`${half}.`))) return file;
   return renamedFile(file, (name) => `${half}.${name}`);

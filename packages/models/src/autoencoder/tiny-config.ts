@@ -5,15 +5,12 @@ const count = z.number().int().positive();
 const counts = levels(count);
 const depths = levels(depth);
 
-/**
- * The configuration of diffusers' `AutoencoderTiny`, with its defaults, and an option of our own, `pool_branches`, for TAEF2, which
- * diffusers does not have.
- */
+/** The configuration of diffusers' `AutoencoderTiny`, with its defaults. `pool_branches` is an extension for TAEF2, which diffusers does not have. */
 export const tinyConfigSchema = z
   .object({
     in_channels: supportsOnly(3).default(3),
     out_channels: supportsOnly(3).default(3),
-    /** Channels of each level; a convolution between two of them keeps them, so they are all alike. */
+    /** Channels of each level. The convolutions between levels keep them, so all levels have the same width. */
     encoder_block_out_channels: counts.default([64, 64, 64, 64]),
     decoder_block_out_channels: counts.default([64, 64, 64, 64]),
     num_encoder_blocks: depths.default([1, 3, 3, 3]),
@@ -24,10 +21,10 @@ export const tinyConfigSchema = z
     latent_channels: count.default(4),
     scaling_factor: z.number().positive().default(1),
     shift_factor: z.number().nullable().default(0),
-    /** Blocks at the lowest resolution have a branch with a group norm, which sees the whole picture. */
+    /** Adds a branch with a group norm, and so a global receptive field, to the blocks at the lowest resolution. */
     pool_branches: z.boolean().default(false),
 
-    // What 8-bit pictures of latents would hold, which are not made here; and another name of the channels.
+    // Settings of 8-bit latents, which are not used here, and another name of the channels.
     latent_magnitude: z.number().default(3),
     latent_shift: z.number().default(0.5),
     force_upcast: z.boolean().nullable().default(false),
@@ -38,7 +35,8 @@ export const tinyConfigSchema = z
     for (const part of ['encoder', 'decoder'] as const) {
       const channels = config[`${part}_block_out_channels`];
       const blocks = config[`num_${part}_blocks`];
-      if (new Set(channels).size > 1) fail(`${part}_block_out_channels`, 'all levels must be of one width');
+      if (new Set(channels).size > 1)
+        fail(`${part}_block_out_channels`, 'all levels must have the same width');
       if (blocks.length !== channels.length)
         fail(
           `num_${part}_blocks`,

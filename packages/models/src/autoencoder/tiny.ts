@@ -4,18 +4,18 @@ import { convolution, groupNormalization, kernelProduct } from '../layers.ts';
 import type { Scope } from '../parameters.ts';
 import type { TinyConfig } from './tiny-config.ts';
 
-// A small autoencoder that was distilled from a large one (madebyollin/taesd), diffusers' `AutoencoderTiny`: no attention, few norms,
-// no variance. Layers are numbered through, activations and enlargements included.
+// A small autoencoder distilled from a large one (madebyollin/taesd), diffusers' `AutoencoderTiny`: no attention, few norms, no variance.
+// Layers are numbered consecutively, counting activations and upsampling.
 
-/** Latents are kept between these before they are decoded, softly. */
+/** Latents are softly clamped to [-BOUND, BOUND] before decoding. */
 const BOUND = 3;
 const POOL = { widening: 4, groups: 4, epsilon: 1e-5 };
 
-/** The latent of pixels [B, 3, H, W] between -1 and 1. */
+/** Returns the latent of pixels [B, 3, H, W] in [-1, 1]. */
 export function tinyEncoder(root: Scope, config: TinyConfig, pixels: Tensor): Tensor {
   const scope = numbered(root.at('encoder').at('layers'));
   const levels = config.num_encoder_blocks.length;
-  // The network sees pixels between 0 and 1.
+  // The network's input is in [0, 1].
   let x = mul(add(pixels, 1), 0.5);
   for (const [level, blocks] of config.num_encoder_blocks.entries()) {
     const channels = config.encoder_block_out_channels[level];
@@ -29,7 +29,7 @@ export function tinyEncoder(root: Scope, config: TinyConfig, pixels: Tensor): Te
   return convolution(scope(), x, config.latent_channels, { kernel: 3, padding: 1 });
 }
 
-/** Pixels from a latent [B, channels, h, w]. */
+/** Returns pixels from a latent [B, channels, h, w]. */
 export function tinyDecoder(root: Scope, config: TinyConfig, latent: Tensor): Tensor {
   const scope = numbered(root.at('decoder').at('layers'));
   const [widest] = config.decoder_block_out_channels;
@@ -50,7 +50,7 @@ export function tinyDecoder(root: Scope, config: TinyConfig, latent: Tensor): Te
   return sub(mul(x, 2), 1);
 }
 
-/** Three convolutions beside a shortcut; before them, where asked for, a branch of 1x1 convolutions around a norm. */
+/** A residual block of three convolutions, optionally preceded by a residual branch of 1x1 convolutions around a group norm. */
 function tinyBlock(scope: Scope, x: Tensor, pool: boolean): Tensor {
   const channels = x.shape[1];
   const seen = pool ? add(x, poolBranch(scope.at('pool'), x)) : x;
@@ -70,7 +70,7 @@ function poolBranch(scope: Scope, x: Tensor): Tensor {
   return kernelProduct(scope.at(3), ACTIVATIONS.relu(normed), channels, { kernel: 1 });
 }
 
-/** Gives the place of the next layer at each call. */
+/** Returns a function that returns the scope of the next layer at each call. */
 function numbered(scope: Scope): () => Scope {
   let next = 0;
   return () => scope.at(next++);

@@ -11,7 +11,7 @@ const PARTS: Renaming = [
   ['to_out.0', 'proj_out'],
 ];
 
-/** The names of an autoencoder's weights in Stable Diffusion's own code, by those of diffusers; levels of the decoder count downwards there. */
+/** Returns a function from diffusers' names of an autoencoder's weights to those of Stable Diffusion's original code, in which the decoder's levels are numbered from the highest resolution down. */
 export function originalAutoencoderNames({ block_out_channels: levels }: KlConfig): (name: string) => string {
   const fromTop = (level: number) => levels.length - 1 - level;
   const places: Renaming = [

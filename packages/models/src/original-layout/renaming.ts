@@ -1,10 +1,10 @@
-/** What stands for a part of a name, in which `#` is any number: `resnets.#` and `block.#`. */
+/** Replacements of parts of a name; `#` matches any number, as in `resnets.#` and `block.#`. */
 export type Renaming = readonly (readonly [
   ours: string,
   theirs: string | ((...numbers: number[]) => string),
 ])[];
 
-/** A function that replaces the first part of a name that a row of the table fits, for each table in turn. */
+/** Returns a function that applies the first matching row of each table in turn. */
 export function renamer(...tables: readonly Renaming[]): (name: string) => string {
   const compiled = tables.map((table) =>
     table.map(([ours, theirs]) => {

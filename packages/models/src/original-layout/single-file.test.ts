@@ -109,7 +109,7 @@ describe("names in Stable Diffusion's own layout", () => {
   });
 });
 
-it('names what is missing and what belongs to nothing, and passes over what are no weights', () => {
+it('names missing and unexpected tensors, and ignores what is not a weight', () => {
   const entry = (shape: readonly number[]) => ({ dtype: 'F32' as const, shape, begin: 0, end: 0 });
   const tensors = new Map(
     Object.values(parts).flatMap(({ specs, nameOf }) =>
@@ -126,6 +126,6 @@ it('names what is missing and what belongs to nothing, and passes over what are 
     tensors.set(other, entry([1]));
   expect(channelsOfSingleFile({ tensors })).toBe(8);
   expect(() => assertSingleFile({ path: 'model.safetensors', tensors }, SD15)).toThrow(
-    '1 tensor missing: model.diffusion_model.out.2.bias 4; 1 tensor that belongs to nothing: control_model.x 1',
+    '1 tensor missing: model.diffusion_model.out.2.bias 4; 1 tensor unexpected: control_model.x 1',
   );
 });

@@ -10,7 +10,7 @@ import { assertFits } from '../weights.ts';
 import { originalAutoencoderNames } from './autoencoder-names.ts';
 import { originalUNetNames } from './unet-names.ts';
 
-/** The networks of a model whose weights are all in one file, in the layout of Stable Diffusion's and InstructPix2Pix' own code. */
+/** The networks of a model with all weights in one file, in the layout of Stable Diffusion's and InstructPix2Pix's original code. */
 export interface SingleFileConfig {
   readonly unet: UNetConfig;
   readonly autoencoder: AutoencoderConfig;
@@ -25,7 +25,7 @@ const PREFIXES: Readonly<Record<Component, string>> = {
   textEncoder: 'cond_stage_model.transformer.',
 };
 
-/** What such files hold beside the weights of the networks: tables of the schedule, averages that are not used, losses. */
+/** Tensors in such files that are not weights of the networks: tables of the noise schedule, unused averages, losses. */
 const NO_WEIGHTS =
   /^(model_ema\.|loss\.|first_stage_model\.loss\.|betas$|alphas_cumprod|sqrt_|log_one_minus_|posterior_|lvlb_weights$|logvar$|scale_factor$)|\.position_ids$/;
 
@@ -33,21 +33,25 @@ interface Part {
   readonly specs: ParameterSpecs;
   /** Name in the file. */
   readonly nameOf: (name: string) => string;
-  /** Whether a tensor of the file is a weight of this network, by its name there. */
+  /** Whether a tensor in the file belongs to this network. */
   readonly owns: (name: string) => boolean;
 }
 
-/** The parameters of each network, and what the file calls them. */
+/** Returns the parameters of each network, and their names in the file. */
 export function singleFileParts(config: SingleFileConfig): Record<Component, Part> {
   const { autoencoder } = config;
   if (autoencoder.kind !== 'kl') {
-    throw new RewardEditError('bad-input', 'only models with an AutoencoderKL have a layout in one file', {
-      hint: 'Keep the model as a folder.',
-    });
+    throw new RewardEditError(
+      'bad-input',
+      'only models with an AutoencoderKL can be written as a single file',
+      {
+        hint: 'Keep the model as a folder.',
+      },
+    );
   }
   const part = (component: Component, specs: ParameterSpecs, rename: (name: string) => string): Part => ({
     specs,
-    // Reward layers have no place in that layout: they keep their names.
+    // The layout has no names for reward layers: they keep their own.
     nameOf: (name) => PREFIXES[component] + (isRewardParameter(name) ? name : rename(name)),
     owns: (name) => name.startsWith(PREFIXES[component]) && !NO_WEIGHTS.test(name),
   });
@@ -62,12 +66,12 @@ export function singleFileParts(config: SingleFileConfig): Record<Component, Par
   };
 }
 
-/** Channels that the U-Net in such a file takes: 4 for Stable Diffusion, 8 for InstructPix2Pix; none where it is no such file. */
+/** Returns the input channels of the U-Net in such a file: 4 for Stable Diffusion, 8 for InstructPix2Pix; undefined for other files. */
 export function channelsOfSingleFile(file: Pick<TensorFile, 'tensors'>): number | undefined {
   return shapeInSingleFile(file, 'input_blocks.0.0.weight')?.[1];
 }
 
-/** The shape of a weight of the U-Net in such a file, by its name there. */
+/** Returns the shape of a weight of the U-Net, by its name in the file. */
 export function shapeInSingleFile(
   { tensors }: Pick<TensorFile, 'tensors'>,
   name: string,
@@ -76,9 +80,9 @@ export function shapeInSingleFile(
 }
 
 /**
- * Sees that such a file has the weights of all networks.
+ * Checks that a file has the weights of all networks.
  *
- * @throws RewardEditError 'bad-input' where it does not, naming those that are missing, of another shape, or belong to nothing.
+ * @throws RewardEditError 'bad-input' naming tensors that are missing, unexpected, or have another shape.
  */
 export function assertSingleFile(file: Pick<TensorFile, 'path' | 'tensors'>, config: SingleFileConfig): void {
   const specs = Object.values(singleFileParts(config)).flatMap((part) =>

@@ -1,7 +1,7 @@
 import { unetLevels, type UNetConfig } from '../unet-config.ts';
 import { renamer, type Renaming } from './renaming.ts';
 
-/** Inside of a residual block. */
+/** Parts of a residual block. */
 const RESNET: Renaming = [
   ['norm1', 'in_layers.0'],
   ['conv1', 'in_layers.2'],
@@ -12,12 +12,12 @@ const RESNET: Renaming = [
 ];
 
 /**
- * The names of a U-Net's weights in Stable Diffusion's own code, by those of diffusers. There, levels are not told apart: blocks are
- * numbered through, a downsampling is a block of its own, and an upsampling is the last part of the block before it.
+ * Returns a function from diffusers' names of a U-Net's weights to those of Stable Diffusion's original code. There, blocks are numbered
+ * across levels, a downsampling is a separate block, and an upsampling is the last part of the preceding block.
  */
 export function originalUNetNames(config: UNetConfig): (name: string) => string {
   const levels = unetLevels(config);
-  // Blocks in front of each level, on the way down behind `conv_in`, and on the way up.
+  // Number of blocks before each level: after `conv_in` on the way down, and on the way up.
   const starts = (layers: readonly number[]) =>
     layers.map((_, level) => layers.slice(0, level).reduce((sum, count) => sum + count, 0));
   const down = starts(levels.map(({ layers }) => layers + 1)).map((start) => start + 1);

@@ -11,19 +11,19 @@ interface Size {
   readonly width: number;
 }
 
-/** What SmartEdit tells the U-Net. */
+/** SmartEdit's conditioning of the U-Net. */
 export interface BimOutputs {
-  /** What the U-Net attends to, [B, N, context_width]. */
+  /** Context of the cross-attention, [B, N, context_width]. */
   readonly context: Tensor;
-  /** What is added to its pixels after `conv_in`, [B, map_channels, H, W]. */
+  /** Added to the feature map after `conv_in`, [B, map_channels, H, W]. */
   readonly featureMap: Tensor;
 }
 
 /**
- * SmartEdit's bidirectional interaction module (`init_BIM_module` and `inference_BIM_module` of `model/DS_SmartEdit_model.py`): the
- * Q-Former's output [B, N, context_width] and image features [B, h w, width], row by row, look at one another.
+ * SmartEdit's bidirectional interaction module (`init_BIM_module` and `inference_BIM_module` of `model/DS_SmartEdit_model.py`): the Q-Former's
+ * output [B, N, context_width] and image features [B, h w, width], row by row, attend to each other.
  *
- * Both last projections start at zero, so that the module tells a trained U-Net nothing new at first.
+ * Both last projections are initialized to zero, so a trained U-Net gets no new information at first.
  *
  * @param options.grid height and width of the image features.
  * @param options.latent height and width of the feature map.
@@ -59,8 +59,8 @@ export function bim(
 }
 
 /**
- * The original resizes the image first. A 1x1 convolution and a resize may be exchanged, as each position's weights add up to 1, and
- * there are four times fewer pixels before the resize.
+ * The original resizes first. A 1x1 convolution and a bilinear resize commute, since the weights of each position add up to 1, and there are
+ * four times fewer positions before the resize.
  */
 function featureMap(
   scope: Scope,
@@ -69,13 +69,13 @@ function featureMap(
   { height, width }: Size,
 ): Tensor {
   const place = scope.at('dimension_reduction_head_zeroconv');
-  // What the original convolves, which is computed only where someone asks for it.
+  // The original's input of the convolution, for comparison. It is only computed if requested.
   scope.at('interpolated').trace(resizeBilinear(image, height, width));
   const small = convolution(place, image, map_channels, { kernel: 1, initialization: ZEROS });
   return place.trace(resizeBilinear(small, height, width));
 }
 
-/** [B, h w, C] as a picture [B, C, h, w]. */
+/** Reshapes [B, h w, C] to [B, C, h, w]. */
 function toPixels(x: Tensor, { height, width }: Size): Tensor {
   const [batch, , channels] = x.shape;
   return reshape(transpose(x, [0, 2, 1]), [batch, channels, height, width]);

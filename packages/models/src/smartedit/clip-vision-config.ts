@@ -3,7 +3,7 @@ import { depth, parseConfig } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
-/** The configuration of a `CLIPVisionModel` as transformers writes it, with transformers' defaults. */
+/** The configuration of transformers' `CLIPVisionModel`, with its defaults. */
 export const clipVisionConfigSchema = z
   .object({
     hidden_size: count.default(768),
@@ -18,21 +18,21 @@ export const clipVisionConfigSchema = z
   })
   .refine((config) => config.hidden_size % config.num_attention_heads === 0, {
     path: ['num_attention_heads'],
-    error: 'hidden_size cannot be cut into as many heads',
+    error: 'hidden_size is not divisible by it',
   });
 
 export type ClipVisionConfig = z.output<typeof clipVisionConfigSchema>;
 
 /**
- * Checks a configuration as it was read from JSON; unknown keys, of which transformers writes many, are left out.
+ * Validates a configuration read from JSON; unknown keys, of which transformers writes many, are ignored.
  *
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseClipVisionConfig(value: unknown, where: string): ClipVisionConfig {
   return parseConfig(clipVisionConfigSchema, value, where, { unknownKeys: 'drop' });
 }
 
-/** Patches along one side of a picture. */
+/** Returns the number of patches along one side of a picture. */
 export function patchesPerSide({ image_size, patch_size }: ClipVisionConfig): number {
   return Math.floor(image_size / patch_size);
 }

@@ -7,11 +7,11 @@ import { patchesPerSide, type ClipVisionConfig } from './clip-vision-config.ts';
 const SMALL: Initialization = { kind: 'normal', deviation: 0.02 };
 
 /**
- * CLIP's vision tower (transformers' `CLIPVisionModel`) up to the hidden state that LLaVA and SmartEdit take: pictures
- * [B, 3, image_size, image_size], normalized as CLIP's are, to one vector a patch, [B, patches, hidden_size].
+ * CLIP's vision tower (transformers' `CLIPVisionModel`) up to the hidden state used by LLaVA and SmartEdit: pictures [B, 3, image_size,
+ * image_size], normalized for CLIP, to one vector per patch, [B, patches, hidden_size].
  *
- * @param options.layer which hidden state, counted from the end as in LLaVA: -2 is that in front of the last layer. Layers behind it
- * are left out, and so are their weights.
+ * @param options.layer index of the hidden state from the end, as in LLaVA: -2 is the input of the last layer. Later layers and their weights
+ * are left out.
  */
 export function clipVision(
   scope: Scope,
@@ -22,7 +22,7 @@ export function clipVision(
   const { num_hidden_layers: layers, image_size: side } = config;
   if (pictures.shape[2] !== side || pictures.shape[3] !== side) {
     throw new Error(
-      `clipVision: pictures of ${pictures.shape.slice(2).join(' x ')}, but the tower sees ${side} x ${side}.`,
+      `clipVision: pictures of ${pictures.shape.slice(2).join(' x ')}, but the tower needs ${side} x ${side}.`,
     );
   }
   const model = scope.at('vision_model');
@@ -36,7 +36,7 @@ export function clipVision(
   return scope.trace(slice(x, [0, 1, 0], [batch, tokens - 1, width]));
 }
 
-/** The class token, then the patches row by row, each with its position. */
+/** The class token followed by the patches row by row, with position embeddings. */
 function embeddings(scope: Scope, config: ClipVisionConfig, pictures: Tensor): Tensor {
   const { hidden_size: width, patch_size: patch, num_channels: channels } = config;
   const [batch] = pictures.shape;

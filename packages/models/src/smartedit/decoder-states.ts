@@ -3,39 +3,39 @@ import type { Scope } from '../parameters.ts';
 import { imageVectors, languageLogits, llama, tokenVectors } from './llama.ts';
 import type { SmartEditConfig } from './smartedit-config.ts';
 
-/** What the Q-Former is given of a language model. */
+/** A language model's input to the Q-Former. */
 export interface LanguageStates {
   /** [B, M, width] */
   readonly states: Tensor;
-  /** 1 for those that the queries see, [B, M]; all where it is not given. */
+  /** 1 for states visible to the queries, [B, M]; all of them if undefined. */
   readonly visible?: Tensor | undefined;
-  /** Where queries start from words. */
+  /** Set if queries start from words. */
   readonly places?: WordPlaces | undefined;
 }
 
-/** The states of the words, one place after another. */
+/** The states of the words, by position. */
 export interface WordPlaces {
   /** [B, N, width] */
   readonly states: Tensor;
-  /** 1 where there is a word, 0 for what fills up behind them, [B, N]. */
+  /** 1 for words, 0 for padding after them, [B, N]. */
   readonly words: Tensor;
 }
 
-/** The same with what the decoder says comes next, over [words | image tokens]. */
+/** The same with next-token logits, over [words | image tokens]. */
 export interface DecoderStates extends LanguageStates {
-  /** The logits of the next id at each of those positions, [B, N + image tokens, vocab_size]; the table of word vectors is the head. */
+  /** Logits of the next id at each position, [B, N + image tokens, vocab_size]; the head is tied to the token embeddings. */
   readonly logits: Tensor;
 }
 
 type Decoder = Extract<SmartEditConfig['language'], { kind: 'decoder' }>;
 
 /**
- * The states of a decoder of our own over [image vectors | words | image tokens], in one pass: the answer is fixed, nothing is
- * generated. The image tokens are the last ids of its vocabulary.
+ * Returns the states of the model's own decoder over [image vectors | words | image tokens], from one forward pass: the answer is fixed, so
+ * nothing is generated. The image tokens are the last ids of the vocabulary.
  *
  * @param features of the image, [B, I, width].
  * @param ids of the words, [B, N] (i32).
- * @param words 1 for words, 0 for what fills up behind them, [B, N].
+ * @param words 1 for words, 0 for padding after them, [B, N].
  */
 export function decoderStates(
   scope: Scope,

@@ -1,12 +1,12 @@
 import { add, cast, concat, constant, cos, mul, sin, slice, type Tensor } from '@rewardedit/graph';
 import type { Scope } from '../parameters.ts';
 
-/** The buffer's name. It is never trained, but random: part of the weights, without a gradient. */
+/** Name of the random matrix. It is stored with the weights but never trained, and has no gradient. */
 export const POSITION_BUFFER = 'positional_encoding_gaussian_matrix';
 
 /**
- * Random-Fourier positions of a grid of h x w pixels, row by row: [1, h w, width] (f32; SAM's `PositionEmbeddingRandom`).
- * They are [sin c, cos c] of c = 2 pi (x, y) G, with x and y from -1 to 1 at the pixels' centres.
+ * Random Fourier features of the positions in an h x w grid, row by row: [1, h w, width] (f32; SAM's `PositionEmbeddingRandom`). They are
+ * [sin c, cos c] of c = 2 pi (x, y) G, with x and y in [-1, 1] at the centres of the grid's cells.
  */
 export function fourierPositions(
   scope: Scope,
@@ -21,7 +21,7 @@ export function fourierPositions(
   const x = at(pixels.map((pixel) => centre(pixel % width, width)));
   const y = at(pixels.map((pixel) => centre(Math.floor(pixel / width), height)));
   const row = (i: number) => slice(matrix, [i, 0], [1, half]);
-  // Two products and a sum, not a matrix product, which a backend may compute with less precision than a phase needs.
+  // Two products and a sum rather than a matrix product, whose precision on some backends is too low for a phase.
   const phase = add(mul(x, row(0)), mul(y, row(1)));
   return concat([sin(phase), cos(phase)], 2);
 }

@@ -3,7 +3,6 @@ export { bim, type BimOutputs } from './bim.ts';
 export {
   clipVisionConfigSchema,
   parseClipVisionConfig,
-  patchesPerSide,
   type ClipVisionConfig,
 } from './clip-vision-config.ts';
 export { clipVision } from './clip-vision.ts';

@@ -17,12 +17,12 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 
-/** The label of a position that counts for nothing (PyTorch's `ignore_index`). */
+/** Label of a position to ignore (PyTorch's `ignore_index`). */
 export const IGNORED = -100;
 
 /**
- * The loss of a language model: cross-entropy of the logits [B, N, V] at each position with the label of the next one, [B, N] (i32),
- * averaged over labels that are not `IGNORED`; 0 where all are. A single number.
+ * Next-token cross-entropy: logits [B, N, V] at each position with the label of the next position, [B, N] (i32), averaged over labels other
+ * than `IGNORED`; 0 if there are none. A scalar.
  */
 export function languageLoss(logits: Tensor, labels: Tensor): Tensor {
   const [batch, tokens, vocabulary] = logits.shape;
@@ -43,7 +43,7 @@ export function languageLoss(logits: Tensor, labels: Tensor): Tensor {
   return div(sum(errors), maximum(sum(counts), 1));
 }
 
-/** log(sum(exp(x))) along the last axis, [n, 1], where neither exp overflows nor log is given 0, as log(softmax(x)) would be. */
+/** log(sum(exp(x))) along the last axis, [n, 1], without overflow of exp or log(0). */
 function logSumExp(x: Tensor): Tensor {
   const largest = max(x, [-1]);
   return add(log(sum(exp(sub(x, largest)), [-1])), largest);

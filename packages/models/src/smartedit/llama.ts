@@ -26,27 +26,27 @@ function tokenTable(scope: Scope, { vocab_size, hidden_size }: LlamaConfig): Ten
   return scope.at('model').at('embed_tokens').parameter('weight', [vocab_size, hidden_size], SMALL);
 }
 
-/** The vectors of token ids [B, N] (i32), [B, N, hidden_size]: what `llama` is given, where no image vectors are put between them. */
+/** Returns the embeddings of token ids [B, N] (i32), [B, N, hidden_size]. */
 export function tokenVectors(scope: Scope, config: LlamaConfig, ids: Tensor): Tensor {
   return gather(tokenTable(scope, config), ids);
 }
 
-/** Image features [B, I, W] as vectors of the language model, [B, I, hidden_size]: LLaVA's projector. */
+/** Projects image features [B, I, W] to embeddings of the language model, [B, I, hidden_size] (LLaVA's `mm_projector`). */
 export function imageVectors(scope: Scope, { hidden_size }: LlamaConfig, features: Tensor): Tensor {
   return linear(scope.at('mm_projector'), features, hidden_size);
 }
 
 /**
- * A decoder of LLaMA's shape (transformers' `LlamaModel`): vectors [B, N, hidden_size] to hidden states of the same shape, behind
- * the last norm. Each position sees itself and those before it.
+ * LLaMA's decoder (transformers' `LlamaModel`): embeddings [B, N, hidden_size] to hidden states of the same shape after the final norm, with
+ * causal attention.
  *
- * @param visible 1 for tokens, 0 for padding behind them, [B, N].
+ * @param visible 1 for tokens, 0 for padding after them, [B, N].
  */
 export function llama(scope: Scope, config: LlamaConfig, vectors: Tensor, visible?: Tensor): Tensor {
   const [, tokens] = vectors.shape;
   const { hidden_size: width, num_attention_heads: heads, rms_norm_eps: epsilon } = config;
   const causal = causalScores(tokens);
-  // The lower of both, not their sum, which is below what float32 holds.
+  // The minimum of both, since their sum overflows float32.
   const mask = visible ? minimum(causal, hiddenScores(visible)) : causal;
   const tables = rotaryTables(tokens, width / heads, config.rope_theta, scope.dtype);
   const model = scope.at('model');
@@ -65,12 +65,12 @@ export function llama(scope: Scope, config: LlamaConfig, vectors: Tensor, visibl
   return rmsNormalization(model.at('norm'), x, epsilon);
 }
 
-/** The logits of the next token for hidden states [B, N, hidden_size], [B, N, vocab_size]. */
+/** Returns next-token logits [B, N, vocab_size] of hidden states [B, N, hidden_size]. */
 export function languageHead(scope: Scope, { vocab_size }: LlamaConfig, states: Tensor): Tensor {
   return linear(scope.at('lm_head'), states, vocab_size, { bias: false, initialization: SMALL });
 }
 
-/** 0 where query i may see key j <= i, the lowest number elsewhere: [1, 1, N, N]. */
+/** The causal mask [1, 1, N, N]: 0 if key j <= query i, else the lowest float32. */
 function causalScores(tokens: number): Tensor {
   const values = Float32Array.from({ length: tokens * tokens }, (_, position) =>
     position % tokens > Math.floor(position / tokens) ? LOWEST : 0,
@@ -78,7 +78,7 @@ function causalScores(tokens: number): Tensor {
   return constant(values, [1, 1, tokens, tokens]);
 }
 
-/** The same by the table of token vectors, for a model without a head of its own (transformers' `tie_word_embeddings`). */
+/** Returns next-token logits with tied embeddings (transformers' `tie_word_embeddings`). */
 export function languageLogits(scope: Scope, config: LlamaConfig, states: Tensor): Tensor {
   const [batch, tokens, width] = states.shape;
   const rows = reshape(states, [batch * tokens, width]);
@@ -102,7 +102,7 @@ function selfAttention(
   return project('o_proj', attended);
 }
 
-/** SwiGLU (Shazeer, arXiv 2002.05202). */
+/** SwiGLU feed-forward layer (Shazeer, arXiv 2002.05202). */
 function gatedPerceptron(scope: Scope, x: Tensor, { intermediate_size, hidden_size }: LlamaConfig): Tensor {
   const project = (name: string, from: Tensor, outputs: number) =>
     linear(scope.at(name), from, outputs, { bias: false, initialization: SMALL });
@@ -110,7 +110,7 @@ function gatedPerceptron(scope: Scope, x: Tensor, { intermediate_size, hidden_si
   return project('down_proj', mul(gate, project('up_proj', x, intermediate_size)), hidden_size);
 }
 
-/** x / sqrt(mean(x^2) + epsilon), times a weight (Zhang and Sennrich, arXiv 1910.07467), with the mean in float32. */
+/** RMS norm: x / sqrt(mean(x^2) + epsilon) times a weight (Zhang and Sennrich, arXiv 1910.07467), with the mean in float32. */
 function rmsNormalization(scope: Scope, x: Tensor, epsilon: number): Tensor {
   const wide = cast(x, 'f32');
   const size = sqrt(add(mean(mul(wide, wide), [-1]), epsilon));

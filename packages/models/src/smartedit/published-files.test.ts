@@ -99,12 +99,12 @@ describe("SmartEdit's published files", () => {
             'unet.conv_in.lora_A.default.weight': [2, 4],
           },
         },
-        'LoRA layers that are not merged, such as unet.conv_in.lora_A.default.weight',
+        'LoRA layers that were not merged, such as unet.conv_in.lora_A.default.weight',
       ],
       [{ [QFORMER_FILE]: without }, '"sd_query_tokens" with 3 axes'],
       [
         { [QFORMER_FILE]: { ...qformer, 'sd_qformer.pooler.weight': [8] } },
-        'belongs to nothing: sd_qformer.pooler.weight',
+        'unexpected: sd_qformer.pooler.weight',
       ],
       [
         {
@@ -113,7 +113,7 @@ describe("SmartEdit's published files", () => {
             'modulate_head.bias': [15],
           },
         },
-        'modulate_head.bias is 15, the network needs 16',
+        'modulate_head.bias is 15, but the network needs 16',
       ],
     ];
     for (const [changed, message] of cases) {
@@ -123,6 +123,6 @@ describe("SmartEdit's published files", () => {
     await rm(join(folder, 'modulate-15000'), { recursive: true });
     await write({});
     await rm(join(folder, 'modulate-15000/adapter_model.bin'));
-    expect(await problem()).toBe('one file of weights is expected for interaction, there is none');
+    expect(await problem()).toBe('expected one weight file for interaction, but there is none');
   });
 });

@@ -10,28 +10,28 @@ import { parseBimConfig, type BimConfig } from './bim-config.ts';
 import { parseQFormerConfig, type QFormerConfig } from './qformer-config.ts';
 import { smartEditPartOf } from './smartedit.ts';
 
-/** The files of SmartEdit's published checkpoint (`TencentARC/SmartEdit-7B` and `-13B`) but for the language model. */
+/** The files of SmartEdit's published checkpoint (`TencentARC/SmartEdit-7B` and `-13B`), without the language model. */
 export interface PublishedSmartEdit {
-  /** What the folder is called, which is the language model's name too: it is a part of the checkpoint. */
+  /** Name of the folder, and so of the language model, which is part of the checkpoint. */
   readonly name: string;
-  /** As the shapes of the weights tell them; the numbers of heads are the original's. */
+  /** Inferred from the shapes of the weights; the numbers of heads are the original's. */
   readonly qformer: QFormerConfig;
   readonly bim: BimConfig;
-  /** Reads a weight of the Q-Former or the interaction module, by its name in our networks, which is the published one. */
+  /** Reads a weight of the Q-Former or the interaction module; our names are the published ones. */
   read(name: string): Promise<Float32Array>;
   /** Reads a weight of the U-Net, by diffusers' name. */
   readUNet(name: string): Promise<Float32Array>;
   /**
-   * Sees that the files have the weights of the networks and nothing else.
+   * Checks that the files have the weights of the networks and nothing else.
    *
-   * @throws RewardEditError 'bad-input' that names what is missing, belongs to nothing, or is of another shape, and LoRA layers that were
-   * not merged.
+   * @throws RewardEditError 'bad-input' naming tensors that are missing, unexpected, or have another shape, and LoRA layers that were not
+   * merged.
    */
   assertFits(networks: { readonly smartEdit: ParameterSpecs; readonly unet: ParameterSpecs }): void;
   close(): Promise<void>;
 }
 
-/** Folders of the checkpoint, by what is in them. The number in a name is that of the training's steps. */
+/** Folders of the checkpoint. The number in a name is the training step. */
 const FOLDERS = {
   qformer: /^embeddings_qformer$/,
   interaction: /^modulate(-\d+)?$/,
@@ -40,22 +40,22 @@ const FOLDERS = {
 
 type Part = keyof typeof FOLDERS;
 
-/** What the files have beside the weights of the networks: counted positions, and the ends of the language model. */
+/** Other tensors in the files: position ids, and the input and output layers of the language model. */
 const OTHERS = /^(sd_qformer\.embeddings\.position_ids|mm_projector\.(weight|bias)|lm_head\.weight)$/;
 
 const UNET = 'unet.';
-/** BERT's heads are 64 wide; SAM's two-way transformer has eight. */
+/** BERT's heads have a width of 64; SAM's two-way transformer has eight. */
 const BERT_HEAD = 64;
 
-/** Whether a folder is laid out as the published checkpoint. */
+/** Returns whether a folder has the layout of the published checkpoint. */
 export function isPublishedSmartEdit(folder: string): boolean {
   return existsSync(join(folder, 'embeddings_qformer')) && !existsSync(join(folder, 'model_index.json'));
 }
 
 /**
- * Opens the published files, of which torch's are read without running anything in them.
+ * Opens the published files. torch's are read without executing anything in them.
  *
- * @throws RewardEditError 'bad-input' where one is missing, or holds something else than its place says.
+ * @throws RewardEditError 'bad-input' if a file is missing or has unexpected contents.
  */
 export async function openPublishedSmartEdit(folder: string): Promise<PublishedSmartEdit> {
   const opened: TensorFile[] = [];
@@ -95,24 +95,24 @@ export async function openPublishedSmartEdit(folder: string): Promise<PublishedS
   }
 }
 
-/** The one file of weights in a folder of the checkpoint. */
+/** Returns the weight file in a folder of the checkpoint. */
 async function fileOf(folder: string, part: Part): Promise<string> {
   const inside = (await readdir(folder)).filter((name) => FOLDERS[part].test(name));
   const files = inside.length === 1 ? await readdir(join(folder, inside[0])) : [];
   const weights = files.filter((name) => /\.(bin|safetensors)$/.test(name));
   if (weights.length === 1) return join(folder, inside[0], weights[0]);
-  const found = weights.length === 0 ? 'none' : weights.join(', ');
-  throw new RewardEditError('bad-input', `one file of weights is expected for ${part}, there is ${found}`, {
+  const found = weights.length === 0 ? 'there is none' : `there are ${weights.join(', ')}`;
+  throw new RewardEditError('bad-input', `expected one weight file for ${part}, but ${found}`, {
     where: join(folder, inside[0] ?? part),
-    hint: 'A checkpoint of SmartEdit has the folders embeddings_qformer, modulate-15000 and unet-15000.',
+    hint: 'A SmartEdit checkpoint has the folders embeddings_qformer, modulate-15000 and unet-15000.',
   });
 }
 
-/** @throws RewardEditError 'bad-input' for layers that PEFT keeps apart: the weights beside them are not those of the model. */
+/** @throws RewardEditError 'bad-input' for separate LoRA layers of PEFT: the base weights alone are not those of the model. */
 function assertNoLora({ path, tensors }: TensorFile): void {
   const found = [...tensors.keys()].find((name) => name.includes('.lora_'));
   if (found === undefined) return;
-  throw new RewardEditError('bad-input', `there are LoRA layers that are not merged, such as ${found}`, {
+  throw new RewardEditError('bad-input', `the file has LoRA layers that were not merged, such as ${found}`, {
     where: path,
     hint: 'merge them with PEFT (merge_and_unload) and save the weights again',
   });
@@ -167,7 +167,7 @@ function shapeOf({ path, tensors }: TensorFile, name: string, axes: number): rea
   if (shape?.length === axes) return shape;
   throw new RewardEditError(
     'bad-input',
-    `there is no tensor ${JSON.stringify(name)} with ${axes} axes, by which the architecture is told`,
-    { where: path, hint: 'the file is of another model, or of another version of it' },
+    `there is no tensor ${JSON.stringify(name)} with ${axes} axes, from which to infer the architecture`,
+    { where: path, hint: 'the file belongs to another model or another version of it' },
   );
 }

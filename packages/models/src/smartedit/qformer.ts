@@ -6,12 +6,12 @@ import { hiddenScores } from './hidden-scores.ts';
 import type { QFormerConfig } from './qformer-config.ts';
 
 /**
- * SmartEdit's Q-Former (`BertModel` of `model/LLMSD_QFormerv01.py`, as `inference_sd_qformer` calls it): learned queries look at a
- * language model's states [B, M, encoder_width] and become [B, query_length, hidden_size]. Dropout is not applied.
+ * SmartEdit's Q-Former (`BertModel` of `model/LLMSD_QFormerv01.py`, as called by `inference_sd_qformer`): learned queries attend to a language
+ * model's states [B, M, encoder_width] and become [B, query_length, hidden_size]. Dropout is not applied.
  *
- * @param options.visible 1 for the states that the queries see, 0 for others, [B, M]; all of them where it is not given. A sample that
- * sees nothing looks at all its states alike, as in the original training.
- * @param options.start added to what the queries have learned, [B, query_length, hidden_size]; nothing in the original.
+ * @param options.visible 1 for states visible to the queries, else 0, [B, M]; all are visible if undefined. A sample without visible states
+ * attends to all of them uniformly, as in the original training.
+ * @param options.start added to the learned queries, [B, query_length, hidden_size]; not in the original.
  */
 export function qformer(
   scope: Scope,

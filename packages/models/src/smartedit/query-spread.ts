@@ -1,9 +1,9 @@
 import { cast, div, mean, mul, sqrt, sub, type Tensor } from '@rewardedit/graph';
 
 /**
- * How far the outputs of queries [B, N, C] are from one another: their deviation over the queries as a share of their size, a single
- * number. Near 0 all queries give the same vector, and the U-Net is told one thing N times: users of the original got
- * 77 equal outputs, and noise for pictures, without a word.
+ * Returns the spread of the queries [B, N, C]: their standard deviation over the queries, relative to their RMS. A scalar. Near 0 all queries are
+ * the same vector, and the U-Net's context is one token repeated N times: users of the original got 77 equal outputs, and noise for
+ * pictures, without a warning.
  */
 export function querySpread(queries: Tensor): Tensor {
   const outputs = cast(queries, 'f32');

@@ -1,8 +1,8 @@
 import { constant, matmul, reshape, transpose, type Tensor } from '@rewardedit/graph';
 
 /**
- * Resizes x [B, C, H, W] bilinearly, each axis by a product with a matrix (PyTorch's `interpolate` with `align_corners=False` and
- * without antialiasing).
+ * Resizes x [B, C, H, W] bilinearly, with one matrix product per axis (PyTorch's `interpolate` with `align_corners=False` and without
+ * antialiasing).
  */
 export function resizeBilinear(x: Tensor, height: number, width: number): Tensor {
   const [batch, channels, fromHeight, fromWidth] = x.shape;
@@ -20,8 +20,8 @@ function alongLast(x: Tensor, to: number): Tensor {
 }
 
 /**
- * How much each of `from` positions counts in each of `to`, [from, to] flat. Position i lies at (i + 0.5) from / to - 0.5, and not in
- * front of the first or behind the last.
+ * Returns the interpolation weights of one axis, [from, to] flat. The source coordinate of position i is (i + 0.5) from / to - 0.5, clamped to
+ * the axis.
  */
 export function bilinearWeights(from: number, to: number): Float32Array {
   const weights = new Float32Array(from * to);

@@ -1,14 +1,14 @@
 import { add, concat, constant, mul, neg, reshape, split, type Tensor } from '@rewardedit/graph';
 
-/** Cosines and sines of rotary positions, [1, positions, 1, size], both halves of a head alike. */
+/** Cosines and sines of rotary position embeddings, [1, positions, 1, size], identical in both halves of a head. */
 export interface RotaryTables {
   readonly cosines: Tensor;
   readonly sines: Tensor;
 }
 
 /**
- * The tables of LLaMA's rotary positions 0, 1, 2, ... (Su et al., arXiv 2104.09864). Number i of a half turns by
- * position / theta^(2 i / size), which transformers computes in float32.
+ * Returns the tables of LLaMA's rotary position embeddings (Su et al., arXiv 2104.09864). Channel i of a half rotates by position /
+ * theta^(2 i / size), which transformers computes in float32.
  */
 export function rotaryTables(
   positions: number,
@@ -25,7 +25,7 @@ export function rotaryTables(
   return { cosines: table(Math.cos), sines: table(Math.sin) };
 }
 
-/** Turns queries or keys [B, N, C] by their positions: in each head, the first half of its numbers goes with the second. */
+/** Rotates queries or keys [B, N, C] by their positions: in each head, channels of the first half pair with those of the second. */
 export function rotated(x: Tensor, { cosines, sines }: RotaryTables, heads: number): Tensor {
   const [batch, tokens, channels] = x.shape;
   const apart = reshape(x, [batch, tokens, heads, channels / heads]);

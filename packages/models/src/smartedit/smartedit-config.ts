@@ -7,60 +7,60 @@ import { qformerConfigSchema } from './qformer-config.ts';
 
 const count = z.number().int().positive();
 
-/** What sees the picture. Whatever its proportions, it is squashed to a square for it, as in the original. */
+/** The image encoder. Pictures are resized to its square input regardless of their proportions, as in the original. */
 const imageSchema = z.discriminatedUnion('kind', [
   /** CLIP's vision tower, frozen. */
   z.strictObject({
     kind: z.literal('clip'),
     tower: clipVisionConfigSchema,
-    /** Which hidden state is taken, counted from the end. */
+    /** Index of the hidden state from the end. */
     layer: z.number().int().negative().default(-2),
   }),
-  /** Two convolutions that are trained along, each halving the picture: what a small model begins with. */
+  /** Two trained convolutions with stride 2, for a small model. */
   z.strictObject({
     kind: z.literal('convolutions'),
-    /** Pixels a side of the square that they see. */
+    /** Side of the square input in pixels. */
     side: count.multipleOf(4),
   }),
 ]);
 
-/** Where the language model's states come from. */
+/** The source of the language model's states. */
 const languageSchema = z.discriminatedUnion('kind', [
-  /** Made elsewhere, once for each picture and instruction, and kept: `language-states` of the diffusion package. */
+  /** An external model's states, computed once per picture and instruction and stored: `language-states` of the diffusion package. */
   z.strictObject({
     kind: z.literal('stored'),
-    /** Image tokens, whose states they are. */
+    /** Number of image tokens, whose states are stored. */
     positions: count.default(32),
     /** Width of a state. */
     width: count,
-    /** The language model, as the store names it. */
+    /** The language model, as named by the store. */
     model: z.string().min(1),
-    /** What it is told, with {instruction} in the place of one. It ends with the image tokens. */
+    /** Prompt template, with {instruction} as the placeholder. It ends with the image tokens. */
     prompt: z.string().includes('{instruction}'),
   }),
-  /** A decoder of our own, trained along: image vectors, words, image tokens. */
+  /** The model's own decoder over image vectors, words and image tokens, trained with it. */
   z.strictObject({
     kind: z.literal('decoder'),
     llama: llamaConfigSchema,
     image_tokens: count.default(4),
-    /** Whether the Q-Former sees the states of the words too, and not only those of the image tokens. */
+    /** Whether the Q-Former attends to the states of the words too, not only to those of the image tokens. */
     sees_words: z.boolean().default(false),
     /**
-     * Whether each query starts from the state of the word at its place, beside what it has learned, and says nothing where there
-     * is none. A U-Net then reads an instruction word by word, as it does with a text encoder.
+     * Adds the state of the word at its position to each learned query, and masks queries without a word. The U-Net then reads an instruction
+     * word by word, as with a text encoder.
      */
     queries_from_words: z.boolean().default(false),
   }),
 ]);
 
-/** A SmartEdit model but for its U-Net and text encoder: `smartedit/config.json` of its folder. */
+/** `smartedit/config.json` of a model folder: a SmartEdit model without its U-Net and text encoder. */
 export const smartEditConfigSchema = z
   .object({
     image: imageSchema,
     language: languageSchema,
     qformer: qformerConfigSchema,
     bim: bimConfigSchema,
-    /** Whether the feature map is left out where there is no instruction. The published guidance keeps picture and instruction there. */
+    /** Whether samples without an instruction get their feature map, as in the published guidance. */
     map_without_text: z.boolean().default(true),
   })
   .superRefine((config, context) => {
@@ -68,7 +68,7 @@ export const smartEditConfigSchema = z
     const { image, language, qformer, bim } = config;
     const states = language.kind === 'stored' ? language.width : language.llama.hidden_size;
     if (qformer.encoder_width !== states)
-      reject(['qformer', 'encoder_width'], `the language model's states are ${states} wide`);
+      reject(['qformer', 'encoder_width'], `the language model's states have a width of ${states}`);
     if (
       language.kind === 'decoder' &&
       language.queries_from_words &&
@@ -76,26 +76,26 @@ export const smartEditConfigSchema = z
     )
       reject(
         ['qformer', 'hidden_size'],
-        `queries that start from words are as wide as those, ${qformer.encoder_width}`,
+        `must equal encoder_width, ${qformer.encoder_width}, because queries start from words`,
       );
     if (bim.context_width !== qformer.hidden_size)
-      reject(['bim', 'context_width'], `the Q-Former gives vectors of ${qformer.hidden_size} numbers`);
+      reject(['bim', 'context_width'], `the Q-Former's outputs have a width of ${qformer.hidden_size}`);
     if (image.kind === 'clip' && image.tower.hidden_size !== bim.width)
-      reject(['bim', 'width'], `the image's features are ${image.tower.hidden_size} wide`);
+      reject(['bim', 'width'], `the image features have a width of ${image.tower.hidden_size}`);
   });
 
 export type SmartEditConfig = z.output<typeof smartEditConfigSchema>;
 
 /**
- * Checks a configuration as it was read from JSON.
+ * Validates a configuration read from JSON.
  *
- * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ * @throws RewardEditError 'bad-input' naming each invalid key, its value and what is supported.
  */
 export function parseSmartEditConfig(value: unknown, where: string): SmartEditConfig {
   return parseConfig(smartEditConfigSchema, value, where);
 }
 
-/** Pixels a side of the square in which the picture is seen, and features a side of what is seen there. */
+/** Returns the side of the image encoder's square input, in pixels, and the side of its feature grid. */
 export function imageSides({ image }: SmartEditConfig): {
   readonly pixels: number;
   readonly features: number;

@@ -8,25 +8,25 @@ import { qformer } from './qformer.ts';
 import { imageSides, type SmartEditConfig } from './smartedit-config.ts';
 
 export interface SmartEditInputs {
-  /** Squares as the config's image part sees them, [B, 3, side, side]. */
+  /** Square pictures for the image encoder, [B, 3, side, side]. */
   readonly pictures: Tensor;
-  /** Where the states are made here: ids of the words [B, N] (i32), and 1 for words, 0 for what fills up, [B, N]. */
+  /** For the model's own decoder: ids of the words [B, N] (i32), and 1 for words, 0 for padding, [B, N]. */
   readonly text?: { readonly ids: Tensor; readonly words: Tensor } | undefined;
-  /** Where they are stored: [B, positions, width]. */
+  /** For an external language model: its states, [B, positions, width]. */
   readonly states?: Tensor | undefined;
 }
 
-/** What SmartEdit tells the U-Net, and the Q-Former's outputs [B, N, context_width] on the way there. */
+/** The conditioning of the U-Net, and the Q-Former's outputs [B, N, context_width]. */
 export interface SmartEditOutputs extends BimOutputs {
   readonly queries: Tensor;
-  /** The same without those that say nothing, where queries start from words. */
+  /** The same with zeros for queries without a word, if queries start from words. */
   readonly said: Tensor;
-  /** What a decoder of our own says comes next, [B, N + image tokens, vocab_size]. */
+  /** Next-token logits of the model's own decoder, [B, N + image tokens, vocab_size]. */
   readonly logits?: Tensor | undefined;
 }
 
 /**
- * SmartEdit from pictures and instructions to what the U-Net is told.
+ * SmartEdit (arXiv 2312.06739), from pictures and instructions to the conditioning of the U-Net.
  *
  * @param latent height and width of the feature map.
  */
@@ -48,7 +48,7 @@ export function smartEdit(
   return { queries, said, logits, featureMap: told.featureMap, context };
 }
 
-/** What each query starts from, [B, queries, width], and 1 where that is a word, [B, queries, 1]; zeros where there are more queries. */
+/** Returns the start of each query, [B, queries, width], and 1 if it is a word, [B, queries, 1]; padded with zeros to the number of queries. */
 function startOf({ states, words }: WordPlaces, queries: number): { states: Tensor; words: Tensor } {
   const [batch, places] = states.shape;
   const fitted = (x: Tensor) =>
@@ -69,10 +69,10 @@ function languageStates(
 ): LanguageStates & Partial<DecoderStates> {
   if (language.kind === 'decoder' && text) return decoderStates(scope, language, { features, ...text });
   if (language.kind === 'stored' && states) return { states: cast(states, scope.dtype) };
-  throw new Error(`smartEdit: a ${language.kind} language model is given ${text ? 'words' : 'states'}.`);
+  throw new Error(`smartEdit: a ${language.kind} language model got ${text ? 'words' : 'states'}.`);
 }
 
-/** The parameters of a SmartEdit model but for U-Net and text encoder, by checkpoint key. */
+/** Returns the parameters of a SmartEdit model without U-Net and text encoder, by checkpoint key. */
 export function smartEditParameters(config: SmartEditConfig): ParameterSpecs {
   const network = createNetwork();
   const { pixels } = imageSides(config);
@@ -87,7 +87,7 @@ export function smartEditParameters(config: SmartEditConfig): ParameterSpecs {
   return network.specs;
 }
 
-/** The parts of a SmartEdit model, each trained or left as it is as a whole. */
+/** The parts of a SmartEdit model, each trained or frozen as a whole. */
 export type SmartEditPart = 'vision-tower' | 'image-encoder' | 'language-model' | 'qformer' | 'interaction';
 
 const PARTS: readonly (readonly [SmartEditPart, RegExp])[] = [
@@ -98,12 +98,12 @@ const PARTS: readonly (readonly [SmartEditPart, RegExp])[] = [
   ['interaction', /^(modulate_|dimension_reduction_head_|pe_layer\.)/],
 ];
 
-/** The part that a parameter belongs to; undefined for those of other networks. */
+/** Returns the part of a parameter, or undefined for other networks. */
 export function smartEditPartOf(name: string): SmartEditPart | undefined {
   return PARTS.find(([, pattern]) => pattern.test(name))?.[0];
 }
 
-/** Whether a parameter is never trained: the tower, and the random matrix of the positions, which has no gradient in the original. */
+/** Returns whether a parameter is never trained: the vision tower, and the random Fourier matrix, which has no gradient in the original. */
 export function isFixedInSmartEdit(name: string): boolean {
   return smartEditPartOf(name) === 'vision-tower' || name === `pe_layer.${POSITION_BUFFER}`;
 }

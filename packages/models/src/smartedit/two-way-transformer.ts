@@ -4,17 +4,17 @@ import { multiHeadAttention } from '../multi-head-attention.ts';
 import type { Scope } from '../parameters.ts';
 import type { BimConfig } from './bim-config.ts';
 
-/** Tokens [B, N, width] and the pixels [B, h w, width] of an image, which look at one another. */
+/** Tokens [B, N, width] and image features [B, h w, width], which attend to each other. */
 export interface TwoWay {
   readonly tokens: Tensor;
   readonly image: Tensor;
 }
 
 /**
- * The mask decoder of SAM (`TwoWayTransformer` of SmartEdit's `model/two_way_transformer.py`): tokens look at one another and at the
- * image, the image looks at the tokens. What the tokens were at first is their position, added wherever they ask or are asked.
+ * SAM's mask decoder (`TwoWayTransformer` of SmartEdit's `model/two_way_transformer.py`): tokens attend to each other and to the image, and the
+ * image attends to the tokens. The initial tokens serve as their position embeddings, added to queries and keys.
  *
- * @param positions of the image's pixels, [1, h w, width].
+ * @param positions of the image features, [1, h w, width].
  */
 export function twoWayTransformer(
   scope: Scope,
@@ -40,7 +40,7 @@ export function twoWayTransformer(
         keys: asked,
         values: tokens,
       });
-    // In the first block tokens and positions are the same: bare tokens, and no shortcut.
+    // In the first block the tokens equal their position embeddings: neither is added, and there is no residual.
     tokens = norm(
       'norm1',
       layer === 0 ? selfAttention(tokens) : add(tokens, selfAttention(add(tokens, first))),
@@ -68,7 +68,7 @@ function crossAttention(scope: Scope, config: BimConfig, attended: Attended): Te
   return projectedAttention(scope, config, config.width / config.attention_downsample_rate, attended);
 }
 
-/** Attention that is `inner` wide inside. */
+/** Attention with an inner width of `inner`. */
 function projectedAttention(
   scope: Scope,
   { heads, width }: BimConfig,

@@ -9,15 +9,15 @@ import { writeModelFolder, type ReadWeight } from '../write-model-folder.ts';
 
 export interface TinyModelOptions {
   readonly seed?: number;
-  /** Reward layers, with these settings; none unless given. */
+  /** Settings of reward layers; none by default. */
   readonly reward?: Partial<RewardConfig>;
-  /** Channels that the U-Net takes: 8, as InstructPix2Pix has, or 4, as Stable Diffusion has. */
+  /** Input channels of the U-Net: 8 as in InstructPix2Pix, or 4 as in Stable Diffusion. */
   readonly channels?: 4 | 8;
 }
 
 /**
- * Writes a model folder of the architecture of InstructPix2Pix, as small as it can be, with weights that a seed draws. Its autoencoder
- * halves a picture once: it takes sides that are multiples of 4.
+ * Writes a minimal model folder with InstructPix2Pix's architecture and random weights. Its autoencoder has a stride of 2, and sides must be
+ * multiples of 4.
  */
 export async function writeTinyModel(
   path: string,
@@ -53,7 +53,7 @@ export async function writeTinyModel(
     num_hidden_layers: 1,
     num_attention_heads: 2,
     max_position_embeddings: 8,
-    // Those of the tokenizer.
+    // As in the tokenizer.
     bos_token_id: vocabulary - 2,
     eos_token_id: vocabulary - 1,
     pad_token_id: vocabulary - 1,

@@ -1,4 +1,4 @@
-/** The configuration of the reference set of that name, as `config.json` has it: a U-Net that tests and benches run in seconds. */
+/** `config.json` of the reference fixture `unet-tiny`: a U-Net that tests and benchmarks run in seconds. */
 export const UNET_TINY = {
   in_channels: 8,
   out_channels: 4,

@@ -1,8 +1,8 @@
-/** Bytes that are read from any place, such as those of a file. */
+/** Random access to bytes, such as those of a file. */
 export interface ByteSource {
-  /** What messages call it. */
+  /** Name for messages. */
   readonly path: string;
   readonly size: number;
-  /** @throws RewardEditError 'bad-input' where there are not as many bytes. */
+  /** @throws RewardEditError 'bad-input' if there are fewer bytes. */
   read(position: number, length: number): Promise<Uint8Array>;
 }

@@ -1,9 +1,9 @@
 import { RewardEditError } from '@rewardedit/core';
 
-/** What is said of a torch file that is not what it should be. */
+/** Returns the error for an invalid torch file. */
 export function damagedTorchFile(path: string, problem: string): RewardEditError {
-  return new RewardEditError('bad-input', `the torch file cannot be used: ${problem}`, {
+  return new RewardEditError('bad-input', `the torch file is invalid: ${problem}`, {
     where: path,
-    hint: 'Save its weights as safetensors with the program that made it, or download the safetensors version.',
+    hint: 'Save its weights as safetensors with the program that made it, or download a safetensors version.',
   });
 }

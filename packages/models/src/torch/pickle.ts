@@ -1,6 +1,6 @@
 import { damagedTorchFile } from './damaged.ts';
 
-/** A name of a Python module, which is never looked up. */
+/** A qualified Python name. It is never imported. */
 export class PickledName {
   readonly name: string;
   constructor(name: string) {
@@ -8,7 +8,7 @@ export class PickledName {
   }
 }
 
-/** Something that is stored beside the pickle; what it is, is said by the values in it. */
+/** A persistent reference to data outside of the pickle; its id describes it. */
 export class PickledReference {
   readonly id: unknown;
   constructor(id: unknown) {
@@ -16,21 +16,20 @@ export class PickledReference {
   }
 }
 
-/** What calling a name with arguments gives, for the names that are known. */
+/** The results of calling known names with arguments. */
 export type PickledCalls = Readonly<
   Record<string, (args: readonly unknown[], reference: (id: unknown) => unknown) => unknown>
 >;
 
 const MARK = Symbol('mark');
-/** More than any opcode needs; a reader of a few instructions should not be a way to fill the memory. */
+/** Integers in weight files are short: no opcode may allocate more. */
 const LONGEST_NUMBER = 8;
 
 /**
- * The value that a pickle (Python's PEP 3154 and the older protocols) describes, built without running anything: numbers, texts,
- * tuples and lists as arrays, dictionaries as maps, and what `calls` make of the names that they know. Every other name, and
- * every instruction that would do more, is refused.
+ * Decodes a pickle (Python's PEP 3154 and older protocols) without executing anything: numbers, strings, tuples and lists as arrays,
+ * dictionaries as maps, and the results of `calls` for the names it contains. Every other name and every other opcode is refused.
  *
- * @throws RewardEditError 'bad-input' that names what was refused.
+ * @throws RewardEditError 'bad-input' naming what was refused.
  */
 export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -42,7 +41,7 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
   function take(length: number): number {
     const from = at;
     at += length;
-    if (at > bytes.length) throw damaged('its pickle is cut off');
+    if (at > bytes.length) throw damaged('its pickle is truncated');
     return from;
   }
   const text = (length: number) => {
@@ -51,20 +50,20 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
   };
   function line(): string {
     const end = bytes.indexOf(0x0a, at);
-    if (end === -1) throw damaged('its pickle is cut off');
+    if (end === -1) throw damaged('its pickle is truncated');
     const found = text(end - at);
     at++;
     return found;
   }
   function pop(): unknown {
-    if (stack.length === 0) throw damaged('its pickle takes what is not there');
+    if (stack.length === 0) throw damaged('its pickle pops from an empty stack');
     const value = stack.pop();
-    if (value === MARK) throw damaged('its pickle takes a mark for a value');
+    if (value === MARK) throw damaged('its pickle uses a mark as a value');
     return value;
   }
   function top<T>(kind: new (...args: never[]) => T, what: string): T {
     const value = stack[stack.length - 1];
-    if (!(value instanceof kind)) throw damaged(`its pickle fills something that is no ${what}`);
+    if (!(value instanceof kind)) throw damaged(`its pickle adds items to something other than a ${what}`);
     return value;
   }
   function popMark(): unknown[] {
@@ -77,7 +76,7 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
     const full = `${String(module)}.${String(attribute)}`;
     if (!Object.hasOwn(calls, full))
       throw damaged(
-        `it asks for ${full.slice(0, 200)}, which is not among the few types that weights need, so it is not read`,
+        `it refers to ${full.slice(0, 200)}, which is not one of the few types that weights need, so it is refused`,
       );
     stack.push(new PickledName(full));
   }
@@ -85,29 +84,29 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
     const args = pop();
     const callee = pop();
     if (!(callee instanceof PickledName) || !Array.isArray(args))
-      throw damaged('its pickle calls what is no name');
+      throw damaged('its pickle calls something other than a name');
     stack.push(made(callee.name, args));
   }
   function made(callee: string, args: readonly unknown[]): unknown {
     try {
       return calls[callee](args, (id) => (id instanceof PickledReference ? id.id : undefined));
     } catch (error) {
-      if (error instanceof TypeError) throw damaged(`its call of ${callee} has other arguments than usual`);
+      if (error instanceof TypeError) throw damaged(`its call of ${callee} has unexpected arguments`);
       throw error;
     }
   }
   function setItems(items: readonly unknown[]): void {
     const map = top(Map, 'dictionary');
-    if (items.length % 2 !== 0) throw damaged('its pickle gives a key without a value');
+    if (items.length % 2 !== 0) throw damaged('its pickle has a key without a value');
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
   }
   function remember(key: number): void {
     const value = stack[stack.length - 1];
-    if (value === undefined || value === MARK) throw damaged('its pickle remembers nothing');
+    if (value === undefined || value === MARK) throw damaged('its pickle memoizes nothing');
     memo.set(key, value);
   }
   function recall(key: number): void {
-    if (!memo.has(key)) throw damaged('its pickle recalls what it did not remember');
+    if (!memo.has(key)) throw damaged('its pickle reads a memo it did not write');
     stack.push(memo.get(key));
   }
   function longNumber(length: number): number {
@@ -120,7 +119,7 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
   const popMany = (count: number) => Array.from({ length: count }, pop).toReversed();
 
   const INSTRUCTIONS: Readonly<Record<number, () => void>> = {
-    // Of the format itself.
+    // Framing.
     0x80: () => void take(1),
     0x95: () => void take(8),
     // Constants.
@@ -156,14 +155,14 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
     },
     0x73: () => setItems(popMany(2)),
     0x75: () => setItems(popMark()),
-    // Remembering.
+    // The memo.
     0x71: () => remember(view.getUint8(take(1))),
     0x72: () => remember(view.getUint32(take(4), true)),
     0x94: () => remember(memo.size),
     0x68: () => recall(view.getUint8(take(1))),
     0x6a: () => recall(view.getUint32(take(4), true)),
     0x30: () => void pop(),
-    // Names, and what is stored beside.
+    // Names, calls and persistent references.
     0x63: () => name(line(), line()),
     0x93: () => {
       const attribute = pop();
@@ -171,7 +170,7 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
     },
     0x52: call,
     0x51: () => stack.push(new PickledReference(pop())),
-    // Notes that a dictionary carries, which say nothing of weights.
+    // BUILD: attributes of a dictionary, which weights do not need.
     0x62: () => {
       pop();
       top(Map, 'dictionary');
@@ -182,11 +181,11 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
     const code = bytes[at++];
     if (code === 0x2e) {
       const value = pop();
-      if (stack.length > 0) throw damaged('its pickle leaves values over');
+      if (stack.length > 0) throw damaged('its pickle leaves values on the stack');
       return value;
     }
     if (!Object.hasOwn(INSTRUCTIONS, code))
-      throw damaged(`its pickle has the instruction 0x${code.toString(16)}, which weights do not need`);
+      throw damaged(`its pickle has the opcode 0x${code.toString(16)}, which weights do not need`);
     INSTRUCTIONS[code]();
   }
   throw damaged('its pickle has no end');

@@ -8,7 +8,7 @@ import { damagedTorchFile } from './damaged.ts';
 import { PickledName, readPickle, type PickledCalls } from './pickle.ts';
 import { isZip, readZip, type ZipEntry } from './zip.ts';
 
-/** Element types by the class of storage that torch keeps them in. */
+/** Element types by torch's storage class. */
 const STORAGES: Readonly<Record<string, SafetensorsDType | undefined>> = {
   FloatStorage: 'F32',
   HalfStorage: 'F16',
@@ -22,10 +22,10 @@ const STORAGES: Readonly<Record<string, SafetensorsDType | undefined>> = {
   BoolStorage: 'BOOL',
 };
 
-/** More than the pickle of any model needs: it holds names and shapes, not values. */
+/** Limit on the pickle of a model: it contains names and shapes but no values. */
 const LARGEST_PICKLE = 2 ** 26;
 
-/** A tensor as a pickle describes it: a part of a storage. */
+/** A tensor in a pickle: a view of a storage. */
 interface TensorPlace {
   readonly dtype: SafetensorsDType;
   /** Name of the storage. */
@@ -36,7 +36,7 @@ interface TensorPlace {
   readonly strides: readonly number[];
 }
 
-/** The same, told from everything else that a pickle may hold. */
+/** Distinguishes a tensor from the other values of a pickle. */
 class PickledTensor {
   readonly place: TensorPlace;
   constructor(place: TensorPlace) {
@@ -47,7 +47,7 @@ class PickledTensor {
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 
-/** The tensor of `torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, ...)`. */
+/** Evaluates `torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, ...)`. */
 function rebuiltTensor(args: readonly unknown[], reference: (id: unknown) => unknown): PickledTensor {
   const [storage, offset, shape, strides] = args;
   const id = reference(storage);
@@ -66,7 +66,7 @@ function refuseCall(): never {
   throw new TypeError('not called');
 }
 
-/** All that a pickle of weights may name. */
+/** The only names that a pickle of weights may contain. */
 const CALLS: PickledCalls = {
   'collections.OrderedDict': (args) => {
     if (args.length > 0) throw new TypeError('filled');
@@ -78,11 +78,11 @@ const CALLS: PickledCalls = {
 };
 
 /**
- * Opens a file that `torch.save` wrote (`.bin`, `.ckpt`, `.pt`, `.pth`) and finds the weights in it without running anything: a
- * dictionary of tensors, or one under `state_dict`. Never reserves more memory than the file has bytes.
+ * Opens a file written by `torch.save` (`.bin`, `.ckpt`, `.pt`, `.pth`) and reads the weights in it without executing anything: a dictionary
+ * of tensors, or one under `state_dict`. Never allocates more memory than the file has bytes.
  *
- * @throws RewardEditError 'bad-input' where it asks for anything else than to build tensors, naming it; where it is damaged; and for
- * the format of torch before 1.6.
+ * @throws RewardEditError 'bad-input' if it does anything but build tensors, naming it; if it is damaged; and for the format before torch
+ * 1.6.
  */
 export async function openTorchFile(path: string): Promise<TensorFile> {
   const file = await open(path, 'r').catch((error: unknown) => {
@@ -103,7 +103,7 @@ export async function openTorchFile(path: string): Promise<TensorFile> {
             Math.min(length - filled, 2 ** 30),
             position + filled,
           );
-          if (bytesRead === 0) throw damagedTorchFile(path, 'it ends too early');
+          if (bytesRead === 0) throw damagedTorchFile(path, 'it is truncated');
           filled += bytesRead;
         }
         return bytes;
@@ -116,23 +116,20 @@ export async function openTorchFile(path: string): Promise<TensorFile> {
   }
 }
 
-/** The same for bytes in any place. */
+/** Does the same for bytes from any source. */
 export async function readTorchFile(source: ByteSource): Promise<Omit<TensorFile, 'close'>> {
   const { path } = source;
   const beginning = await source.read(0, Math.min(source.size, TELLING_BYTES));
   refuseOtherContents(beginning, path, 'file');
   if (!isZip(beginning))
-    throw damagedTorchFile(
-      path,
-      'it is no archive, which torch writes since version 1.6: older files are not read',
-    );
+    throw damagedTorchFile(path, 'it is not an archive; the format of torch before 1.6 is not supported');
   const entries = await readZip(source);
   const pickle = [...entries.values()].find(({ name }) => /^[^/]*\/?data\.pkl$/.test(name));
-  if (!pickle) throw damagedTorchFile(path, 'there is no data.pkl in it');
+  if (!pickle) throw damagedTorchFile(path, 'it has no data.pkl');
   if (pickle.length > LARGEST_PICKLE)
     throw damagedTorchFile(
       path,
-      `its pickle has ${pickle.length} bytes; more than ${LARGEST_PICKLE} are not read`,
+      `its pickle has ${pickle.length} bytes, more than the limit of ${LARGEST_PICKLE}`,
     );
   const folder = pickle.name.replace(/data\.pkl$/, '');
   const order = entries.get(`${folder}byteorder`);
@@ -160,35 +157,35 @@ export async function readTorchFile(source: ByteSource): Promise<Omit<TensorFile
   };
 }
 
-/** The tensors of a dictionary, or of that under `state_dict`, by name. */
+/** Returns the tensors of a dictionary, or of its `state_dict`, by name. */
 function weightsOf(value: unknown, path: string): Map<string, TensorPlace> {
   const inside = value instanceof Map ? (value.get('state_dict') ?? value) : value;
-  if (!(inside instanceof Map)) throw damagedTorchFile(path, 'it holds no dictionary of weights');
+  if (!(inside instanceof Map)) throw damagedTorchFile(path, 'it has no dictionary of weights');
   const found = new Map<string, TensorPlace>();
   for (const [name, tensor] of inside) {
     if (typeof name === 'string' && tensor instanceof PickledTensor) found.set(name, tensor.place);
   }
-  if (found.size === 0) throw damagedTorchFile(path, 'there are no tensors in it');
+  if (found.size === 0) throw damagedTorchFile(path, 'it has no tensors');
   return found;
 }
 
-/** Where the bytes of a tensor are: from its first element to its last, all inside its storage. */
+/** Returns the byte range of a tensor, from its first element to its last, after checking that it is inside its storage. */
 function located(name: string, tensor: TensorPlace, storage: ZipEntry | undefined, source: ByteSource) {
   const problem = (what: string) => damagedTorchFile(source.path, `tensor ${JSON.stringify(name)}: ${what}`);
-  if (!storage) throw problem(`its storage ${JSON.stringify(tensor.key)} is not there`);
+  if (!storage) throw problem(`its storage ${JSON.stringify(tensor.key)} is missing`);
   const { dtype, shape, strides, offset } = tensor;
   const bytes = DTYPE_BYTES[dtype];
   const count = sizeOf(shape);
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 0);
   const span = count === 0 ? 0 : last + 1;
   if (!(offset + span <= storage.length / bytes)) throw problem('it is larger than its storage');
-  // Elements that lie upon one another would be more than the file has.
+  // Strides of 0 could claim more elements than the file has.
   if (!(count * bytes <= source.size)) throw problem('it has more elements than the file');
   const begin = storage.begin + offset * bytes;
   return { tensor, entry: { dtype, shape, begin, end: begin + span * bytes } };
 }
 
-/** The elements in the order of the tensor's axes. */
+/** Returns the elements in row-major order. */
 function gathered(bytes: Uint8Array, { dtype, shape, strides }: TensorPlace): ArrayBuffer {
   const width = DTYPE_BYTES[dtype];
   const count = sizeOf(shape);

@@ -1,10 +1,9 @@
 import type { ByteSource } from './byte-source.ts';
 import { damagedTorchFile } from './damaged.ts';
 
-// The part of the ZIP format (PKWARE's APPNOTE, 6.3.10) that torch writes: files that are stored as they are, with the 64-bit
-// extension for large ones.
+// The subset of ZIP (PKWARE's APPNOTE, 6.3.10) that torch writes: stored, uncompressed files, with the ZIP64 extension for large ones.
 
-/** Where the bytes of an archived file are. */
+/** Location of an archived file. */
 export interface ZipEntry {
   readonly name: string;
   readonly begin: number;
@@ -21,20 +20,20 @@ const LARGEST_DIRECTORY = 2 ** 26;
 const UNKNOWN_32 = 0xffffffff;
 const ENCRYPTED = 1;
 
-/** Whether bytes begin as an archive does. */
+/** Returns whether the first bytes are those of an archive. */
 export function isZip(beginning: Uint8Array): boolean {
   return beginning.length >= 4 && viewOf(beginning).getUint32(0, true) === LOCAL_HEADER.signature;
 }
 
 /**
- * The files in an archive, by name.
+ * Returns the files in an archive, by name.
  *
- * @throws RewardEditError 'bad-input' where it is damaged, or a file in it is compressed or encrypted.
+ * @throws RewardEditError 'bad-input' if it is damaged, or contains compressed or encrypted files.
  */
 export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
   const { position, length, count } = await findDirectory(source);
   if (length > LARGEST_DIRECTORY || position + length > source.size)
-    throw damagedTorchFile(source.path, `its directory claims ${length} bytes at ${position}`);
+    throw damagedTorchFile(source.path, `its directory claims ${length} bytes at offset ${position}`);
   const bytes = await source.read(position, length);
   const entries = new Map<string, ZipEntry>();
   let at = 0;
@@ -61,7 +60,7 @@ async function findDirectory(
   const view = viewOf(await source.read(tailStart, tailLength));
   let at = tailLength - END_RECORD.length;
   while (at >= 0 && view.getUint32(at, true) !== END_RECORD.signature) at--;
-  if (at < 0) throw damagedTorchFile(source.path, 'it has no directory at its end: it may be cut off');
+  if (at < 0) throw damagedTorchFile(source.path, 'it has no directory at its end: it may be truncated');
   const [count, length, position] = [
     view.getUint16(at + 10, true),
     view.getUint32(at + 12, true),
@@ -73,10 +72,10 @@ async function findDirectory(
   if (!hasLocator) return { position, length, count };
   const place = wholeNumber(source, view.getBigUint64(at - END_LOCATOR_64.length + 8, true));
   if (place + END_RECORD_64.length > source.size)
-    throw damagedTorchFile(source.path, 'the end of its directory is not in it');
+    throw damagedTorchFile(source.path, 'the end record of its directory is missing');
   const record = viewOf(await source.read(place, END_RECORD_64.length));
   if (record.getUint32(0, true) !== END_RECORD_64.signature)
-    throw damagedTorchFile(source.path, 'the end of its directory is not where it says');
+    throw damagedTorchFile(source.path, 'the end record of its directory is invalid');
   return {
     count: wholeNumber(source, record.getBigUint64(32, true)),
     length: wholeNumber(source, record.getBigUint64(40, true)),
@@ -86,7 +85,7 @@ async function findDirectory(
 
 function wholeNumber(source: ByteSource, value: bigint): number {
   if (value > BigInt(source.size))
-    throw damagedTorchFile(source.path, `it claims a place or length of ${value} bytes`);
+    throw damagedTorchFile(source.path, `it claims an offset or length of ${value} bytes`);
   return Number(value);
 }
 
@@ -105,13 +104,13 @@ async function readEntry(
   );
   const nameStart = at + CENTRAL_HEADER.length;
   const next = nameStart + nameLength + extraLength + commentLength;
-  if (next > directory.length) throw damaged('its directory is cut off');
+  if (next > directory.length) throw damaged('its directory is truncated');
   const name = new TextDecoder().decode(directory.subarray(nameStart, nameStart + nameLength));
-  if (method !== 0) throw damaged(`${JSON.stringify(name)} in it is compressed, which torch does not do`);
-  if ((flags & ENCRYPTED) !== 0) throw damaged(`${JSON.stringify(name)} in it is encrypted`);
+  if (method !== 0) throw damaged(`its file ${JSON.stringify(name)} is compressed, which torch does not do`);
+  if ((flags & ENCRYPTED) !== 0) throw damaged(`its file ${JSON.stringify(name)} is encrypted`);
 
   const extra = directory.subarray(nameStart + nameLength, nameStart + nameLength + extraLength);
-  // What does not fit into 32 bits stands in the extra field, in this order.
+  // Values that do not fit into 32 bits are in the extra field, in this order.
   const short = {
     size: view.getUint32(at + 24, true),
     stored: view.getUint32(at + 20, true),
@@ -122,13 +121,13 @@ async function readEntry(
     value === UNKNOWN_32 && long.length > 0 ? wholeNumber(source, long.shift()!) : value,
   );
   if (length !== stored)
-    throw damaged(`${JSON.stringify(name)} in it has two lengths, ${stored} and ${length}`);
-  if (place + LOCAL_HEADER.length > source.size) throw damaged(`${JSON.stringify(name)} is not in it`);
+    throw damaged(`its file ${JSON.stringify(name)} has two lengths, ${stored} and ${length}`);
+  if (place + LOCAL_HEADER.length > source.size) throw damaged(`its file ${JSON.stringify(name)} is missing`);
   const local = viewOf(await source.read(place, LOCAL_HEADER.length));
   if (local.getUint32(0, true) !== LOCAL_HEADER.signature)
-    throw damaged(`${JSON.stringify(name)} is not where its directory says`);
+    throw damaged(`its file ${JSON.stringify(name)} is not where its directory says`);
   const begin = place + LOCAL_HEADER.length + local.getUint16(26, true) + local.getUint16(28, true);
-  if (begin + length > source.size) throw damaged(`${JSON.stringify(name)} ends behind its end`);
+  if (begin + length > source.size) throw damaged(`its file ${JSON.stringify(name)} is truncated`);
   return { entry: { name, begin, length }, next };
 }
 

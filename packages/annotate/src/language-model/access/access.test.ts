@@ -11,7 +11,7 @@ const environment = {
 const keyOf = (provider: Provider, origin: string, options: AccessOptions = {}) =>
   createAccess({ environment, ...options }).keyOf(provider, origin);
 
-describe('the key of the environment', () => {
+describe('a key from the environment', () => {
   it.each(['https://api.openai.com', 'https://eu.api.openai.com'])('of OpenAI goes to %s', (origin) => {
     expect(keyOf('openai', origin)).toBe('sk-openai');
     expect(keyOf('compatible', origin)).toBeUndefined();
@@ -29,7 +29,7 @@ describe('the key of the environment', () => {
     'https://mine.openai.azure.com',
   ])('of OpenAI does not go to %s', (origin) => {
     expect(keyOf('openai', origin)).toBeUndefined();
-    // Not even where the user named that server.
+    // Not even if the user named that server.
     expect(keyOf('openai', origin, { baseUrl: origin })).toBeUndefined();
   });
 
@@ -59,27 +59,27 @@ describe('the key of the environment', () => {
   });
 });
 
-it('a key that was named for an origin goes there, and to no other', () => {
+it('a key that was given for an origin goes there, and to no other', () => {
   const keys = new Map([['https://judge.example', 'sk-file']]);
   expect(keyOf('compatible', 'https://judge.example', { keys })).toBe('sk-file');
   expect(keyOf('compatible', 'https://judge.example:8443', { keys })).toBeUndefined();
   expect(keyOf('openai', 'https://api.openai.com', { keys })).toBe('sk-openai');
 });
 
-it('what asks nobody needs no key', () => {
+it('work that asks no server needs no key', () => {
   expect(withoutKeys(createAccess({ environment: {} })).keyOf('openai', 'https://api.openai.com')).toBe(
     'none',
   );
 });
 
-describe('without encryption', () => {
+describe('unencrypted requests', () => {
   it.each([
     'http://127.0.0.1:8000',
     'http://127.8.9.1',
     'http://localhost:1',
     'http://[::1]:8000',
     'https://a.example',
-  ])('nothing leaves this machine at %s', (origin) => {
+  ])('to %s do not leave this machine', (origin) => {
     expect(createAccess({ environment }).allowsHttp(origin)).toBe(true);
   });
 
@@ -90,7 +90,7 @@ describe('without encryption', () => {
     'http://localhost.evil.example',
     'http://0.0.0.0:8000',
     'http://[::ffff:7f00:1]:8000',
-  ])('%s may be asked where it was typed only', (origin) => {
+  ])('to %s are allowed only if it was typed', (origin) => {
     expect(createAccess({ environment }).allowsHttp(origin)).toBe(false);
     expect(createAccess({ environment, baseUrl: origin }).allowsHttp(origin)).toBe(false);
     expect(createAccess({ environment, typed: [`${origin}/v1`] }).allowsHttp(origin)).toBe(true);

@@ -14,7 +14,7 @@ const picture = {
 } as const;
 
 describe('the body of a request', () => {
-  it('holds texts and pictures in order, the schema, the limit and how the reply is drawn', () => {
+  it('contains texts and pictures in order, the schema, the limit and the sampling settings', () => {
     const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };
     const request: ChatRequest = {
       system: 'Judge.',
@@ -47,7 +47,7 @@ describe('the body of a request', () => {
     });
   });
 
-  it('leaves out what is left to the server', () => {
+  it('omits what is left to the server', () => {
     const plain: ChatRequest = { system: 's', parts: [], maxOutputTokens: 5, sampling: {} };
     expect(Object.keys(chatCompletions('max_completion_tokens').body(plain, 'm'))).toEqual([
       'model',
@@ -67,7 +67,7 @@ const choice = { finish_reason: 'stop', message: { content: 'text' } };
 const USAGE = { prompt_tokens: 10, completion_tokens: 2 };
 
 describe('a response', () => {
-  it('is read with its usage, its model and its tokens', () => {
+  it('is read with its usage, model and tokens', () => {
     const logprobs = {
       content: [
         {
@@ -119,7 +119,7 @@ describe('a response', () => {
       { finish: 'complete', text: 'text' },
     ],
     ['without contents', { message: {} }, { finish: 'complete', text: '' }],
-  ])('%s is read as such', (_, own, reply) => {
+  ])('%s is recognized', (_, own, reply) => {
     expect(api.read({ choices: [{ ...choice, ...own }] })).toMatchObject(reply);
   });
 
@@ -132,7 +132,7 @@ describe('a response', () => {
     ['usage in pieces', { usage: { prompt_tokens: 1.5, completion_tokens: 2 } }],
     ['usage in words', { usage: 'none' }],
     ['cached tokens below zero', { usage: { ...USAGE, prompt_tokens_details: { cached_tokens: -5 } } }],
-  ])('of another server, with %s, is read without', (_, own) => {
+  ])('of another server, with %s, is read without it', (_, own) => {
     expect(api.read({ choices: [choice], ...own })).toEqual({ text: 'text', finish: 'complete' });
   });
 
@@ -143,11 +143,11 @@ describe('a response', () => {
     ['those of the older API', { tokens: ['te', 'xt'], token_logprobs: [-0.1, -0.2] }],
     ['null for a probability', { content: [{ token: 'text', logprob: null }] }],
     ['words', 'none'],
-  ])('whose probabilities are %s is read without them', (_, logprobs) => {
+  ])('with probabilities that are %s is read without them', (_, logprobs) => {
     expect(api.read({ choices: [{ ...choice, logprobs }] })).toEqual({ text: 'text', finish: 'complete' });
   });
 
-  it('that is none is refused, and nothing else happens whatever it is', () => {
+  it('of another form is rejected, and nothing else is thrown whatever it is', () => {
     for (const none of [
       null,
       [],

@@ -19,7 +19,7 @@ const KEY = 'sk-planted-0123456789';
 const AZURE = 'https://mine.openai.azure.com';
 const REQUEST = { system: 's', parts: [{ text: 't' }], maxOutputTokens: 7, sampling: {} };
 
-/** Connects with one key in all variables, and the server that is asked as the one that the user named. */
+/** Connects with the same key in all variables, to the server that the user named. */
 function connectWith(own: Parameters<typeof settings>[0], key: string | undefined = KEY): Connection {
   const environment =
     key === undefined ? {} : { OPENAI_API_KEY: key, AZURE_OPENAI_API_KEY: key, REWARDEDIT_API_KEY: key };
@@ -27,7 +27,7 @@ function connectWith(own: Parameters<typeof settings>[0], key: string | undefine
 }
 
 describe('connect', () => {
-  it('asks OpenAI at its address, with the older name of the limit only for other servers', () => {
+  it("uses OpenAI's address, and the older name of the limit only for other servers", () => {
     const openai = connectWith({ provider: 'openai' });
     expect(openai.host).toBe('api.openai.com');
     expect(openai.client.baseURL).toBe('https://api.openai.com/v1');
@@ -40,7 +40,7 @@ describe('connect', () => {
     expect(responses.api.path).toBe('/responses');
   });
 
-  it('reads no address, account or logging level of OpenAI from the environment', () => {
+  it('reads no address, account or log level of OpenAI from the environment', () => {
     vi.stubEnv('OPENAI_BASE_URL', 'http://elsewhere.example/v1');
     vi.stubEnv('OPENAI_ORG_ID', 'org');
     vi.stubEnv('OPENAI_PROJECT_ID', 'project');
@@ -75,14 +75,14 @@ describe('connect', () => {
     }
   });
 
-  it("takes Azure's key for no resource that the user did not name", () => {
+  it("does not send Azure's key to a resource that the user did not name", () => {
     const access = createAccess({ environment: { AZURE_OPENAI_API_KEY: KEY } });
     expect(() => connect(settings({ provider: 'azure', baseUrl: AZURE }), access)).toThrow(
       expect.objectContaining({ code: 'authentication', where: 'AZURE_OPENAI_API_KEY' }),
     );
   });
 
-  it('refuses to ask another machine without encryption, unless that was typed', () => {
+  it('refuses unencrypted requests to another machine, unless its address was typed', () => {
     const plain = settings({ provider: 'compatible', baseUrl: 'http://gpu-1:8000/v1' });
     expect(() => connect(plain, createAccess({ baseUrl: plain.baseUrl, environment: {} }))).toThrow(
       expect.objectContaining({
@@ -94,7 +94,7 @@ describe('connect', () => {
     expect(connect(plain, typed).host).toBe('gpu-1:8000');
   });
 
-  it('refuses a key that cannot be sent, without showing it', () => {
+  it('rejects a key that cannot be sent, without showing it', () => {
     for (const key of [`${KEY}\nx`, `${KEY} ${KEY}`, `${KEY}é`, `${KEY}\0`]) {
       const error = (() => {
         try {
@@ -110,7 +110,7 @@ describe('connect', () => {
     expect(client.apiKey).toBe(KEY);
   });
 
-  it('refuses the address of a proxy that is none, without showing it', () => {
+  it('rejects an invalid address of a proxy, without showing it', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://user:s3cret@:none');
     expect(() => connectWith({ provider: 'openai' })).toThrow(
       expect.objectContaining({ code: 'usage', where: 'HTTP_PROXY, HTTPS_PROXY' }),
@@ -118,7 +118,7 @@ describe('connect', () => {
   });
 });
 
-describe('what is sent', () => {
+describe('a request', () => {
   let server: JudgeServer;
   let proxy: TestProxy;
   beforeEach(async () => {
@@ -145,7 +145,7 @@ describe('what is sent', () => {
   const ask = async ({ post, api }: Connection) =>
     post(encodeBody(api, REQUEST, 'm'), new AbortController().signal);
 
-  it('to OpenAI is its key, account and headers, through a tunnel that a proxy cannot look into', async () => {
+  it('to OpenAI has its key, account and headers, in a tunnel that hides them from a proxy', async () => {
     vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'X-Planted: planted-header');
     await ask(connectWith({ provider: 'openai' }));
     expect(server.calls[0].headers).toMatchObject({
@@ -158,7 +158,7 @@ describe('what is sent', () => {
     expect(JSON.stringify(proxy.requests)).not.toMatch(/planted/);
   });
 
-  it('to any other server is its own key, and nothing that is meant for OpenAI', async () => {
+  it('to any other server has its own key, and nothing meant for OpenAI', async () => {
     await ask(connectWith({ provider: 'compatible', baseUrl: server.url }));
     await ask(connectWith({ provider: 'azure', baseUrl: AZURE }));
     await ask(connectWith({ provider: 'compatible', baseUrl: server.url }, ''));
@@ -176,7 +176,7 @@ describe('what is sent', () => {
     }
   });
 
-  it('to a server of an unencrypted address goes through the proxy whole, but not to this machine', async () => {
+  it('to an unencrypted server goes through the proxy, but not if it is on this machine', async () => {
     const baseUrl = 'http://judge.example.internal/v1';
     const access = createAccess({ baseUrl, typed: [baseUrl], environment: { REWARDEDIT_API_KEY: KEY } });
     const connection = connect(settings({ provider: 'compatible', baseUrl }), access);
@@ -194,7 +194,7 @@ describe('what is sent', () => {
     expect(proxy.requests).toHaveLength(2);
   });
 
-  it('to Azure goes by its own path, version and header, or by its newer API', async () => {
+  it('to Azure has its own path, version and header, or uses its newer API', async () => {
     const baseUrl = `${AZURE}/`;
     const connection = connectWith({ provider: 'azure', model: 'my deployment', baseUrl });
     expect(connection.client).toBeInstanceOf(AzureOpenAI);
@@ -221,7 +221,7 @@ describe('what is sent', () => {
 });
 
 describe('serverUrl', () => {
-  it('is the same however the address is written', () => {
+  it('returns the same address however it is written', () => {
     const of = (baseUrl: string) => serverUrl({ provider: 'compatible', baseUrl });
     for (const url of [
       'http://host:80/v1',
@@ -244,7 +244,7 @@ describe('serverUrl', () => {
     ['/openai/deployments/dep/chat/completions', '/openai'],
     ['/openai/v1/', '/openai/v1'],
     ['/openai/v1/chat/completions', '/openai/v1'],
-  ])('takes %j for an address of Azure', (path, expected) => {
+  ])('accepts %j as an address of Azure', (path, expected) => {
     expect(serverUrl({ provider: 'azure', baseUrl: AZURE + path })).toBe(AZURE + expected);
   });
 
@@ -257,7 +257,7 @@ describe('serverUrl', () => {
     'http://user@host/v1',
     'http://host/v1?key=secret',
     'http://host/v1#secret',
-  ])('refuses %j, without showing it', (baseUrl) => {
+  ])('rejects %j, without showing it', (baseUrl) => {
     expect(() => serverUrl({ provider: 'compatible', baseUrl })).toThrow(
       expect.objectContaining({
         code: 'usage',
@@ -271,7 +271,7 @@ describe('serverUrl', () => {
     ['openai', 'http://127.0.0.1:8000/v1', 'http://127.0.0.1:8000 is not a server of OpenAI'],
     ['openai', 'http://api.openai.com/v1', 'http://api.openai.com is not a server of OpenAI'],
     ['azure', 'http://127.0.0.1:8000/openai/v1/', 'http://127.0.0.1:8000 is not a server of Azure'],
-  ] as const)('refuses for %s the address %s, and names the judge for it', (provider, baseUrl, message) => {
+  ] as const)('rejects for %s the address %s, and names the judge for it', (provider, baseUrl, message) => {
     expect(() => serverUrl({ provider, baseUrl })).toThrow(
       expect.objectContaining({
         code: 'usage',
@@ -281,7 +281,7 @@ describe('serverUrl', () => {
     );
   });
 
-  it.each(['azure', 'compatible'] as const)('has to be told for %s', (provider) => {
+  it.each(['azure', 'compatible'] as const)('needs an address for %s', (provider) => {
     vi.stubEnv('AZURE_OPENAI_ENDPOINT', undefined);
     expect(() => serverUrl({ provider })).toThrow(
       expect.objectContaining({ code: 'usage', where: '--base-url' }),

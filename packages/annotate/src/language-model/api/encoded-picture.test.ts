@@ -14,7 +14,7 @@ import {
   type EncodedPicture,
 } from './encoded-picture.ts';
 
-// The library that decodes pictures, to make some of all kinds; it belongs to another package.
+// The library that decodes pictures, which is a dependency of another package.
 const sharp = createRequire(import.meta.resolve('@rewardedit/data'))('sharp') as typeof Sharp;
 
 let folder: string;
@@ -39,7 +39,7 @@ async function decoded({ bytes }: EncodedPicture): Promise<Picture> {
   return readPicture(await write('sent', bytes));
 }
 
-describe('a picture that is plain', () => {
+describe('a plain picture', () => {
   it.each([
     [
       'image/png',
@@ -49,7 +49,7 @@ describe('a picture that is plain', () => {
     ['image/jpeg', 'baseline', () => image().jpeg().toBuffer()],
     ['image/jpeg', 'progressive', () => image().jpeg({ progressive: true }).toBuffer()],
     ['image/jpeg', 'grey', () => image(1).toColourspace('b-w').jpeg().toBuffer()],
-  ])('(%s, %s) is sent as it is, byte for byte', async (mediaType, name, make) => {
+  ])('(%s, %s) is sent byte for byte', async (mediaType, name, make) => {
     const file = await make();
     const encoded = await encodePictureFile(await write(name, file), 1024);
     expect(encoded).toEqual({
@@ -72,14 +72,14 @@ describe('a picture that is not plain', () => {
     ['WebP', () => image().webp().toBuffer(), [40, 24]],
     ['TIFF', () => image().tiff().toBuffer(), [40, 24]],
     ['GIF', () => image().gif().toBuffer(), [40, 24]],
-  ])('(%s) is sent as a PNG of the pixels that everybody here sees', async (name, make, [width, height]) => {
+  ])('(%s) is sent as a PNG of the same visible pixels', async (name, make, [width, height]) => {
     const path = await write(name, await make());
     const encoded = await encodePictureFile(path, 1024);
     expect(encoded).toMatchObject({ mediaType: 'image/png', width, height });
     const [sent, read] = [await decoded(encoded), await readPicture(path)];
     expect([sent.width, sent.height]).toEqual([width, height]);
     expect(Buffer.from(sent.data).equals(Buffer.from(read.data))).toBe(true);
-    // The same file is the same question.
+    // Equal files result in equal questions.
     expect((await encodePictureFile(path, 1024)).sha256).toBe(encoded.sha256);
   });
 
@@ -105,8 +105,8 @@ describe('a picture that is not plain', () => {
   );
 });
 
-describe('two pictures for a model that takes one', () => {
-  it('stand side by side', async () => {
+describe('two pictures for a model that accepts one', () => {
+  it('are placed side by side', async () => {
     const [left, right] = [
       await write('left.png', await image(3, 40, 24).png().toBuffer()),
       await write('right.png', await image(3, 30, 50).png().toBuffer()),
@@ -123,8 +123,8 @@ describe('two pictures for a model that takes one', () => {
   });
 });
 
-describe('a map of differences', () => {
-  it('is black where two pictures are alike, and bright where they differ, whatever the size of the second', async () => {
+describe('a difference map', () => {
+  it('is black where two pictures are equal, and bright where they differ, whatever the size of the second', async () => {
     const plain = (value: number, width = 12, height = 8) => ({
       ...{ width, height, data: new Uint8Array(width * height * 3).fill(value) },
     });
@@ -150,14 +150,14 @@ describe('a map of differences', () => {
   });
 });
 
-describe('a picture that is too large', () => {
+describe('a large picture', () => {
   it.each([
     [400, 200, 100, [100, 50]],
     [200, 400, 100, [50, 100]],
     [400, 1, 100, [100, 1]],
     [101, 100, 100, [100, 99]],
     [100, 100, 100, [100, 100]],
-  ])('(%d x %d for %d) is made smaller', async (width, height, most, [fitted, high]) => {
+  ])('(%d x %d for %d) is shrunk', async (width, height, most, [fitted, high]) => {
     const path = await write('large.jpg', await image(3, width, height).jpeg().toBuffer());
     const encoded = await encodePictureFile(path, most);
     expect(encoded).toMatchObject({
@@ -169,7 +169,7 @@ describe('a picture that is too large', () => {
     expect([sent.width, sent.height]).toEqual([fitted, high]);
   });
 
-  it('in bytes, for what it carries besides, is sent without that', async () => {
+  it('in bytes, because of its metadata, is sent without that', async () => {
     const png = await image().png().toBuffer();
     const body = Buffer.concat([Buffer.from('tEXta\0'), Buffer.alloc(100_000, 'x')]);
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -186,7 +186,7 @@ describe('a picture that is too large', () => {
   });
 });
 
-describe('a picture that cannot be read', () => {
+describe('an unreadable picture', () => {
   it.each([
     ['missing', undefined],
     ['empty', Buffer.alloc(0)],
@@ -197,13 +197,13 @@ describe('a picture that cannot be read', () => {
     await expect(encodePictureFile(path, 1024)).rejects.toMatchObject({ code: 'bad-input', where: path });
   });
 
-  it.each(['png', 'jpeg', 'webp'] as const)('(a %s cut off) is bad input', async (format) => {
+  it.each(['png', 'jpeg', 'webp'] as const)('(a truncated %s) is bad input', async (format) => {
     const file = await image(3, 300, 200).toFormat(format).toBuffer();
     const path = await write(`cut.${format}`, file.subarray(0, file.length * 0.6));
     await expect(encodePictureFile(path, 1024)).rejects.toMatchObject({ code: 'bad-input', where: path });
   });
 
-  it('(one that says that it is huge) is bad input', async () => {
+  it('(one that claims to be huge) is bad input', async () => {
     const png = Buffer.from(await image().png().toBuffer());
     png.writeUInt32BE(30_000, 16);
     png.writeUInt32BE(30_000, 20);

@@ -24,7 +24,7 @@ describe('retryAfter', () => {
     [{ 'retry-after-ms': '' }, undefined],
     [{ 'retry-after-ms': 'NaN' }, undefined],
     [{ 'retry-after-ms': 'Infinity' }, undefined],
-  ])('of %j is %s', (headers, milliseconds) => {
+  ])('returns %j as %s', (headers, milliseconds) => {
     expect(retryAfter(new Headers(headers), NOW)).toBe(milliseconds);
   });
 });
@@ -66,11 +66,11 @@ describe('roomAfter', () => {
     ['some send 0 of 0', '0', '0'],
     ['some send -1 of -1', '-1', '-1'],
     ['some send words', 'many', 'none'],
-  ])('is not told where %s', (_, limit, remaining) => {
+  ])('is undefined if %s', (_, limit, remaining) => {
     expect(roomAfter(new Headers(headers('tokens', limit, remaining, '6m0s')))).toBeUndefined();
   });
 
-  it('is not told where headers are missing', () => {
+  it('is undefined if headers are missing', () => {
     for (const missing of ['limit', 'remaining', 'reset']) {
       const some = new Headers(headers('tokens', '500', '0', '6m0s'));
       some.delete(`x-ratelimit-${missing}-tokens`);
@@ -79,7 +79,7 @@ describe('roomAfter', () => {
     expect(roomAfter(new Headers())).toBeUndefined();
   });
 
-  it('is the later of requests and tokens, of those of which nothing is left', () => {
+  it('returns the later reset of requests and tokens, if none remain', () => {
     const of = (left: string) =>
       roomAfter(
         new Headers({ ...headers('requests', '500', '0', '2s'), ...headers('tokens', '90000', left, '5s') }),

@@ -18,7 +18,7 @@ const request = (...parts: ChatRequest['parts']): ChatRequest => ({
 it.each([
   ['Chat Completions', chatCompletions('max_tokens')],
   ['Responses', responses],
-])('is that of %s, byte for byte, wherever pictures stand in it', (_, api) => {
+])('equals the JSON of %s byte for byte, wherever pictures are in it', (_, api) => {
   const text = { text: 'größer\n$& $1' };
   for (const asked of [
     request(text),

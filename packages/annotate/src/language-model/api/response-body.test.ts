@@ -16,7 +16,7 @@ describe('a body', () => {
     ['deflate', deflateRawSync(bytes)],
     ['br', brotliCompressSync(bytes)],
     ['deflate, gzip', gzipSync(deflateSync(bytes))],
-  ])('coded as %s is decoded', (coding, body) => {
+  ])('encoded as %s is decoded', (coding, body) => {
     expect(decoded(Buffer.from(body), coding).toString('utf8')).toBe(TEXT);
   });
 
@@ -26,7 +26,7 @@ describe('a body', () => {
     ['lzma', bytes, /unknown encoding lzma/],
     ['constructor', bytes, /unknown encoding constructor/],
     ['gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024)), /more than 16 MB/],
-  ])('that is no %s is refused', (coding, body, message) => {
+  ])('with an invalid %s encoding is rejected', (coding, body, message) => {
     expect(() => decoded(Buffer.from(body), coding)).toThrow(message);
   });
 });
@@ -36,7 +36,7 @@ describe('events', () => {
   const delta = (fields: object, finish: string | null = null) =>
     event({ model: 'm', choices: [{ index: 0, delta: fields, finish_reason: finish }] });
 
-  it('come to the response whose pieces they are', () => {
+  it('are joined into the response', () => {
     const token = { token: 'x', logprob: -1 };
     const text =
       ': waiting\n\n' +
@@ -60,7 +60,7 @@ describe('events', () => {
     });
   });
 
-  it('may hold a whole response, or an error', () => {
+  it('may contain a whole response, or an error', () => {
     const whole = { choices: [{ message: { content: 'x' } }] };
     expect(parseBody(event(whole))).toEqual(whole);
     expect(parseBody(delta({ content: 'x' }) + event({ error: { code: 429 } }))).toEqual({
@@ -75,7 +75,7 @@ describe('events', () => {
   });
 
   it.each([delta({ content: 'x' }), 'data: {"choices"', 'data: [DONE]\n\n', ': nothing\n\n'])(
-    'that break off are none: %j',
+    'that break off are rejected: %j',
     (text) => {
       expect(() => parseBody(text)).toThrow(SyntaxError);
     },

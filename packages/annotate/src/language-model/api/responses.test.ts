@@ -12,14 +12,14 @@ const picture = {
   sha256: '',
 } as const;
 
-it('asks with texts and pictures in order, the schema, the limit, and nothing kept there', () => {
+it('sends texts and pictures in order, the schema and the limit, and asks the server to store nothing', () => {
   const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };
   const request: ChatRequest = {
     system: 'Judge.',
     parts: [{ text: 'Before:' }, { picture }],
     format: { name: 'judgement', schema },
     maxOutputTokens: 700,
-    // There is no seed in this API.
+    // This API has no seed.
     sampling: { temperature: 0.7, seed: 1, reasoningEffort: 'low', alternatives: 20 },
   };
   expect(responses.body(request, 'm')).toEqual({
@@ -56,7 +56,7 @@ const message = (...content: object[]) => ({ type: 'message', content });
 const text = { type: 'output_text', text: 'text' };
 
 describe('a response', () => {
-  it('is read with its usage, its model, its tokens and its thoughts; calls of tools are passed over', () => {
+  it('is read with its usage, model, tokens and reasoning, ignoring tool calls', () => {
     const logprobs = [{ token: 'text', logprob: -0.1, top_logprobs: [{ token: 'text', logprob: -0.1 }] }];
     expect(
       responses.read({
@@ -107,7 +107,7 @@ describe('a response', () => {
       { output: [{ type: 'message', content: null }] },
       { finish: 'complete', text: '' },
     ],
-  ])('%s is read as such', (_, own, reply) => {
+  ])('%s is recognized', (_, own, reply) => {
     expect(responses.read({ output: [message(text)], ...own })).toMatchObject(reply);
   });
 
@@ -117,11 +117,11 @@ describe('a response', () => {
     ['usage in part', { usage: { input_tokens: 10 } }],
     ['usage below zero', { usage: { input_tokens: 10, output_tokens: -1 } }],
     ['odd probabilities', { output: [message({ ...text, logprobs: [{ token: 1 }] })] }],
-  ])('with %s is read without', (_, own) => {
+  ])('with %s is read without it', (_, own) => {
     expect(responses.read({ output: [message(text)], ...own })).toEqual({ text: 'text', finish: 'complete' });
   });
 
-  it('that is none is refused, and nothing else happens whatever it is', () => {
+  it('of another form is rejected, and nothing else is thrown whatever it is', () => {
     for (const none of [null, [], {}, { output: null }]) expect(() => responses.read(none)).toThrow(ZodError);
     const odd = fc.jsonValue();
     const item = fc.record({ type: fc.constantFrom('message', 'reasoning'), content: odd });

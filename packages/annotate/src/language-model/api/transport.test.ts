@@ -11,7 +11,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** The client's way to the server at a URL. */
+/** Returns the client's `fetch` for the server at a URL. */
 function fetchOf(url: string, secret = ''): typeof fetch {
   return createTransport({ origin: new URL(url).origin, secret, connections: 1 }).fetch;
 }
@@ -22,7 +22,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-it('sends the method, headers and body, and gives back the status, headers and body', async () => {
+it('sends method, headers and body, and returns status, headers and body', async () => {
   const url = await serve((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -45,7 +45,7 @@ it('sends the method, headers and body, and gives back the status, headers and b
   expect(new Uint8Array(await binary.arrayBuffer())).toEqual(bytes);
 });
 
-it('keeps its connections open for the next request', async () => {
+it('reuses its connections', async () => {
   const ports: (number | undefined)[] = [];
   const url = await serve(({ socket }, response) => {
     ports.push(socket.remotePort);
@@ -56,7 +56,7 @@ it('keeps its connections open for the next request', async () => {
   expect(new Set(ports).size).toBe(1);
 });
 
-it('follows no redirect, so that no key travels to another host', async () => {
+it('follows no redirect, so that no key reaches another host', async () => {
   const paths: (string | undefined)[] = [];
   const url = await serve(({ url: path }, response) => {
     paths.push(path);
@@ -91,7 +91,7 @@ it.each([
   raw.close();
 });
 
-it('ends at once when it is aborted, before and while it waits', async () => {
+it('aborts at once, before and while it waits', async () => {
   const url = await serve(() => undefined);
   const fetch = fetchOf(url);
   await expect(fetch(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
@@ -101,13 +101,13 @@ it('ends at once when it is aborted, before and while it waits', async () => {
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-it('fails where nobody listens', async () => {
+it('fails if nobody listens', async () => {
   const url = await serve(() => undefined);
   server!.close();
   await expect(fetchOf(url)(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-it('refuses a response that does not end', async () => {
+it('rejects an endless response', async () => {
   const piece = Buffer.alloc(1024 * 1024, 'x');
   let sent = 0;
   const url = await serve((_, response) => {
@@ -121,7 +121,7 @@ it('refuses a response that does not end', async () => {
   expect(sent).toBeLessThan(64);
 });
 
-it('blots the key out of what the server sends', async () => {
+it('removes the key from whatever the server sends', async () => {
   const url = await serve(({ headers }, response) =>
     response.end(`grüße, ${headers.authorization}, ${headers.authorization}`),
   );

@@ -5,7 +5,7 @@ import { RETRIES, classifyFailure, waitBefore, type FailureKind } from './failur
 
 const HOST = 'api.example';
 
-/** What the client throws at a response. */
+/** The error that the client throws for a response. */
 const response = (status: number, error: object | string, headers: Record<string, string> = {}) =>
   APIError.generate(status, { error }, undefined, new Headers(headers));
 
@@ -34,7 +34,7 @@ describe('classifyFailure', () => {
     [524, 'server-error'],
     [403, 'withheld'],
     [529, 'unavailable'],
-  ])('takes %d for %s', (status, kind) => {
+  ])('classifies %d as %s', (status, kind) => {
     expect(classifyFailure(response(status, { message: 'Why.' }), HOST)).toEqual({
       kind,
       message: `${status} Why.`,
@@ -73,7 +73,7 @@ describe('classifyFailure', () => {
   });
 
   it.each([
-    // As Azure answers where its filter found the question to be harmful.
+    // Azure's answer if its filter classified the question as harmful.
     {
       message:
         "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
@@ -88,13 +88,13 @@ describe('classifyFailure', () => {
     },
     { message: 'Rejected by the safety system.', code: 'content_policy_violation' },
     { message: 'ResponsibleAIPolicyViolation' },
-  ])('knows the content filter in $code', (error) => {
+  ])('recognizes the content filter in $code', (error) => {
     expect(classifyFailure(response(400, error), HOST)).toMatchObject({ kind: 'content-filter' });
-    // Elsewhere these words are no filter.
+    // With another status, these words do not mean the filter.
     expect(classifyFailure(response(500, error), HOST)).toMatchObject({ kind: 'server-error' });
   });
 
-  it('knows what is withheld for what it shows, and a question that is too large for any minute', () => {
+  it('recognizes withheld questions, and ones that are too large for any minute', () => {
     expect(classifyFailure(response(403, { message: 'This input was flagged.' }), HOST)).toMatchObject({
       kind: 'content-filter',
     });
@@ -112,16 +112,16 @@ describe('classifyFailure', () => {
     ['ECONNRESET', 'connection'],
     ['EPIPE', 'connection'],
     ['CERT_HAS_EXPIRED', 'connection'],
-  ])('takes %s for %s, in the words of the system', (code, kind) => {
+  ])("classifies %s as %s, with the system's message", (code, kind) => {
     expect(classifyFailure(connection(code, `it is ${code}`), HOST)).toEqual({
       kind,
       message: `it is ${code}`,
     });
-    // An error about several addresses has no words of its own.
+    // An error about several addresses has no message.
     expect(classifyFailure(connection(code, ''), HOST)).toEqual({ kind, message: code });
   });
 
-  it('knows that the client waited too long, and a connection without a cause', () => {
+  it('recognizes a timeout of the client, and a connection error without a cause', () => {
     expect(classifyFailure(new APIConnectionTimeoutError(), HOST)).toMatchObject({ kind: 'timeout' });
     expect(classifyFailure(new APIConnectionError({}), HOST)).toEqual({
       kind: 'connection',
@@ -138,7 +138,7 @@ describe('classifyFailure', () => {
     });
   });
 
-  it('reads errors that are not as they should be, and shows no more of them than is of use', () => {
+  it('reads malformed errors, and shows only the useful part of them', () => {
     const page = `<html>${'x'.repeat(100_000)}`;
     expect(classifyFailure(APIError.generate(500, undefined, page, new Headers()), HOST).message).toMatch(
       /^500 <html>x+\.\.\. \(\d+ more characters\)$/,
@@ -151,7 +151,7 @@ describe('classifyFailure', () => {
       expect(classifyFailure(response(500, error), HOST)).toMatchObject({ kind: 'server-error' });
   });
 
-  it('passes on what is none of these', () => {
+  it('throws anything else', () => {
     expect(() => classifyFailure(new TypeError('a mistake'), HOST)).toThrow(TypeError);
   });
 });
@@ -159,7 +159,7 @@ describe('classifyFailure', () => {
 describe('waitBefore', () => {
   const kinds = Object.keys(RETRIES) as FailureKind[];
 
-  it('doubles from try to try, up to a minute or what its kind says, and is spread', () => {
+  it('doubles with each try up to a minute or the maximum of its kind, with jitter', () => {
     const waits = (kind: FailureKind, times: number) =>
       Array.from({ length: 200 }, () => waitBefore({ kind, message: '' }, times));
     for (const kind of kinds) {
@@ -174,7 +174,7 @@ describe('waitBefore', () => {
     }
   });
 
-  it('is a turn of all that a server turns away, but not where it has failed', () => {
+  it('waits for a turn if a server turns calls away, but not after a failure', () => {
     const wait = (kind: FailureKind, turn: number) => waitBefore({ kind, message: '' }, 1, turn);
     expect(wait('rate-limited', 10)).toBeGreaterThanOrEqual(7500);
     expect(wait('rate-limited', 1000)).toBeLessThanOrEqual(20_000);
@@ -188,7 +188,7 @@ describe('waitBefore', () => {
     expect(waitBefore({ kind: 'rate-limited', message: '', retryAfter: 5 }, 6)).toBeGreaterThan(10_000);
   });
 
-  it('lets no call be tried for ever', () => {
+  it('retries no call forever', () => {
     for (const kind of kinds) expect(RETRIES[kind].most).toBeLessThanOrEqual(300);
   });
 });

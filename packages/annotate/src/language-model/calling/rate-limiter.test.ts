@@ -14,16 +14,16 @@ function enter(limiter: RateLimiter, { again = false, tokens = 1, signal = never
   return limiter.acquire({ again, tokens, signal });
 }
 
-/** Fills the limiter with calls, as many as there is room for. */
+/** Fills the limiter with as many calls as it allows. */
 async function fill(limiter: RateLimiter): Promise<Permit[]> {
   return Promise.all(Array.from({ length: Math.floor(limiter.limit) }, () => enter(limiter)));
 }
 
-/** Calls that are under way all the time, as many as there is room for. */
+/** Keeps as many calls under way as the limiter allows. */
 async function crowd(limiter: RateLimiter) {
   let passes = await fill(limiter);
   return {
-    /** All come back, one after the other, and others take their places; the first so many are turned away. */
+    /** All return, one after the other, and others take their places; the first so many are turned away. */
     async round(limited = 0): Promise<void> {
       const others: Permit[] = [];
       for (const [at, pass] of passes.entries()) {
@@ -39,7 +39,7 @@ describe('the first call', () => {
   const others = (limiter: RateLimiter, signal = never) =>
     Array.from({ length: 9 }, () => enter(limiter, { signal }).catch(() => undefined));
 
-  it('goes ahead of the others until it comes back, or for a while', async () => {
+  it('precedes the others until it returns, or for a while', async () => {
     const limiter = createRateLimiter({ most: 10, ahead: 200 });
     const first = await enter(limiter);
     void others(limiter);
@@ -55,7 +55,7 @@ describe('the first call', () => {
     expect(slow.underWay).toBe(10);
   });
 
-  it('lets no other begin where it ends the run', async () => {
+  it('starts no other call if it ends the run', async () => {
     const limiter = createRateLimiter({ most: 10, ahead: 200 });
     const halt = new AbortController();
     const first = await enter(limiter);
@@ -70,7 +70,7 @@ describe('the first call', () => {
 });
 
 describe('the limit', () => {
-  it('doubles from round to round, up to the most that is wanted', async () => {
+  it('doubles every round up to the maximum', async () => {
     const limiter = createRateLimiter({ most: 500, start: 32 });
     const { round } = await crowd(limiter);
     await round();
@@ -82,7 +82,7 @@ describe('the limit', () => {
     expect(limits).toEqual([limits[0], 2 * limits[0], 4 * limits[0], 8 * limits[0], 500]);
   });
 
-  it('does not begin above the most that is wanted, and is never below one', async () => {
+  it('does not start above the maximum, and is never below one', async () => {
     const limiter = createRateLimiter({ most: 3 });
     expect(limiter.limit).toBe(3);
     const { round } = await crowd(limiter);
@@ -90,7 +90,7 @@ describe('the limit', () => {
     expect(limiter.limit).toBe(1);
   });
 
-  it('is cut once for all calls that were under way, however many of them were turned away', async () => {
+  it('is cut once for all calls under way, however many of them were turned away', async () => {
     const limiter = createRateLimiter({ most: 100, start: 100 });
     const passes = await fill(limiter);
     passes[0].release({ outcome: 'limited' });
@@ -98,19 +98,19 @@ describe('the limit', () => {
     expect(cut).toBeLessThan(100);
     for (const pass of passes.slice(1)) pass.release({ outcome: 'limited' });
     expect(limiter.limit).toBe(cut);
-    // What began after the cut says that it was not enough.
+    // A call that began after the cut shows that it was not enough.
     (await enter(limiter)).release({ outcome: 'limited' });
     expect(limiter.limit).toBeLessThan(0.75 * cut);
   });
 
-  it('loses next to nothing to a stray 429', async () => {
+  it('is hardly lowered by a stray 429', async () => {
     const limiter = createRateLimiter({ most: 100, start: 100 });
     const { round } = await crowd(limiter);
     for (let i = 0; i < 50; i++) await round(1);
     expect(limiter.limit).toBeGreaterThan(95);
   });
 
-  it('grows by a twentieth a round once it was cut, not by doubling', async () => {
+  it('grows by a twentieth per round once it was cut, not by doubling', async () => {
     const limiter = createRateLimiter({ most: 10_000, start: 200 });
     const { round } = await crowd(limiter);
     await round(100);
@@ -121,7 +121,7 @@ describe('the limit', () => {
     expect(limiter.limit / cut).toBeLessThan(1.06);
   });
 
-  it('does not grow while fewer calls come than it allows, or calls fail', async () => {
+  it('does not grow if fewer calls come than it allows, or calls fail', async () => {
     const limiter = createRateLimiter({ most: 100, start: 32 });
     for (let i = 0; i < 100; i++) (await enter(limiter)).release({ outcome: 'good' });
     expect(limiter.limit).toBe(32);
@@ -130,8 +130,8 @@ describe('the limit', () => {
   });
 });
 
-describe('calls that get no reply in time', () => {
-  it('lower the limit, each a little, so that one alone costs next to nothing', async () => {
+describe('timeouts', () => {
+  it('lower the limit a little each, so that a single one costs next to nothing', async () => {
     const limiter = createRateLimiter({ most: 100, start: 32 });
     const passes = await fill(limiter);
     passes[0].release({ outcome: 'late' });
@@ -142,7 +142,7 @@ describe('calls that get no reply in time', () => {
     expect(limiter.limit).toBe(1);
   });
 
-  it('do not come back by growing while replies are slow', async () => {
+  it('are not outgrown while replies are slow', async () => {
     const limiter = createRateLimiter({ most: 100, start: 32 });
     for (const pass of await fill(limiter)) pass.release({ outcome: 'late' });
     const { limit } = limiter;
@@ -152,13 +152,13 @@ describe('calls that get no reply in time', () => {
 });
 
 type Server = {
-  /** Calls at once that are taken. */
+  /** Calls accepted at once. */
   readonly room: number;
-  /** Milliseconds that a reply takes. */
+  /** The milliseconds that a reply takes. */
   readonly latency: number;
 };
 
-/** Keeps a server busy through the limiter for so many milliseconds, with far more calls than it takes. */
+/** Keeps a server busy through the limiter for so many milliseconds, with far more calls than it accepts. */
 async function saturate(limiter: RateLimiter, server: () => Server, milliseconds: number) {
   let [busy, replies, turnedAway] = [0, 0, 0];
   const end = new AbortController();
@@ -191,7 +191,7 @@ async function saturate(limiter: RateLimiter, server: () => Server, milliseconds
   return { replies, turnedAway };
 }
 
-describe('a server that takes so many calls at once', () => {
+describe('a server with a limit of calls at once', () => {
   it.each([5, 40, 300])('(%d) is kept busy, and turns few away', async (room) => {
     const limiter = createRateLimiter({ most: 1000 });
     const server = { room, latency: 500 };
@@ -203,7 +203,7 @@ describe('a server that takes so many calls at once', () => {
     expect(limiter.limit).toBeLessThan(1.5 * room + 1);
   });
 
-  it('is followed where it takes fewer, and then more again', async () => {
+  it('is followed when it lowers and raises its limit', async () => {
     const limiter = createRateLimiter({ most: 1000 });
     let room = 200;
     const server = () => ({ room, latency: 500 });
@@ -217,8 +217,8 @@ describe('a server that takes so many calls at once', () => {
   });
 });
 
-describe('the pace', () => {
-  /** When so many calls are let in, in milliseconds from now; each comes back at once. */
+describe('the rate', () => {
+  /** Returns when calls are admitted, in milliseconds from now; each returns at once. */
   async function times(limiter: RateLimiter, tokens: readonly number[]): Promise<number[]> {
     const began = performance.now();
     const all = tokens.map(async (each) => {
@@ -230,17 +230,17 @@ describe('the pace', () => {
     return Promise.all(all);
   }
 
-  it('is that of the requests a minute', async () => {
+  it('respects the requests per minute', async () => {
     const limiter = createRateLimiter({ most: 100, requestsPerMinute: 600 });
     expect(await times(limiter, [1, 1, 1, 1])).toEqual([0, 100, 200, 300]);
   });
 
-  it('is that of the tokens a minute', async () => {
+  it('respects the tokens per minute', async () => {
     const limiter = createRateLimiter({ most: 100, tokensPerMinute: 60_000 });
     expect(await times(limiter, [1000, 2000, 500, 1])).toEqual([0, 1000, 3000, 3500]);
   });
 
-  it('is told to whoever waits for it next', async () => {
+  it('is reported to the next call that waits for it', async () => {
     const limiter = createRateLimiter({ most: 100, requestsPerMinute: 6, tokensPerMinute: 60_000 });
     const told: [number, string][] = [];
     const onWait = (milliseconds: number, why: string) => void told.push([milliseconds, why]);
@@ -253,7 +253,7 @@ describe('the pace', () => {
     expect(told[0][0]).toBe(10_000);
   });
 
-  it('is the slower one of both, and nothing is saved up in quiet times', async () => {
+  it('is the lower one of both, and idle time is not saved up', async () => {
     const limiter = createRateLimiter({ most: 100, requestsPerMinute: 60, tokensPerMinute: 60_000 });
     expect(await times(limiter, [10, 3000, 10])).toEqual([0, 1000, 4000]);
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -270,13 +270,13 @@ describe('a pause', () => {
     return waited;
   };
 
-  it('is kept where the headers of a reply say that nothing is left', async () => {
+  it('is kept if the headers of a reply say that nothing remains', async () => {
     const limiter = createRateLimiter({ most: 10 });
     (await enter(limiter)).release({ outcome: 'good', pause: 5000 });
     expect(await paused(limiter)).toBe(5000);
   });
 
-  it('is kept by all where most calls are turned away, and by the one alone after a stray 429', async () => {
+  it('applies to all calls if most are turned away, and to one call after a stray 429', async () => {
     const limiter = createRateLimiter({ most: 100, start: 100 });
     const passes = await fill(limiter);
     for (const pass of passes.slice(0, 50)) pass.release({ outcome: 'good' });
@@ -286,7 +286,7 @@ describe('a pause', () => {
     expect(await paused(limiter)).toBe(5000);
   });
 
-  it('is kept by all while nobody knows how many calls are turned away, and is never longer than five minutes', async () => {
+  it('applies to all calls until it is known how many are turned away, for at most five minutes', async () => {
     const limiter = createRateLimiter({ most: 100, start: 100 });
     (await enter(limiter)).release({ outcome: 'limited', pause: 5000 });
     expect(await paused(limiter)).toBe(5000);
@@ -299,7 +299,7 @@ describe('a pause', () => {
 });
 
 describe('a queue', () => {
-  it('lets those in first that are tried again, and the others in order', async () => {
+  it('admits retries first, and the others in order', async () => {
     const limiter = createRateLimiter({ most: 1 });
     const first = await enter(limiter);
     const order: string[] = [];
@@ -313,7 +313,7 @@ describe('a queue', () => {
     expect(order).toEqual(['c', 'a', 'b']);
   });
 
-  it('is left by those whose signal fires, who wait for no pause to end', async () => {
+  it('is left by calls whose signal fires, without waiting for the end of a pause', async () => {
     const limiter = createRateLimiter({ most: 10 });
     (await enter(limiter)).release({ outcome: 'good', pause: 60_000 });
     const controller = new AbortController();
@@ -327,7 +327,7 @@ describe('a queue', () => {
     await expect(enter(limiter, { signal: controller.signal })).rejects.toThrow('stopped');
   });
 
-  it('goes on without those who left', async () => {
+  it('proceeds without calls that left', async () => {
     const limiter = createRateLimiter({ most: 1 });
     const first = await enter(limiter);
     const controller = new AbortController();

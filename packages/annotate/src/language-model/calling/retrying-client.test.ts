@@ -75,7 +75,7 @@ function context({ halt, cancel } = signals(), again = false): AskContext {
   return { signal: halt.signal, cancel: cancel.signal, again };
 }
 
-/** A question whose reply is of use where it begins with "good". */
+/** A question whose reply is usable if it begins with "good". */
 const callOf = (text: string): Call => ({
   request: { system: 'Judge.', parts: [{ text }], maxOutputTokens: 10, sampling: {} },
   key: (attempt) => contentKey({ text, attempt }),
@@ -95,7 +95,7 @@ const errorOf = (promise: Promise<Asked>) =>
 const asked = (text: string) => (question: { text: string }) => question.text.includes(text);
 
 describe('a question', () => {
-  it('is asked once: the same again comes from the store, in another run too', async () => {
+  it('is asked once, and answered from the store afterwards, in another run too', async () => {
     const server = await serve();
     const { ask, store, tracker } = setUp(server);
     const first = await ask(callOf('a'), context());
@@ -116,7 +116,7 @@ describe('a question', () => {
     expect(server.calls).toHaveLength(1);
   });
 
-  it('asked twice at once by calls that read it differently is read by each', async () => {
+  it('asked twice at once is read by each caller in its own way', async () => {
     const server = await serve({ latency: 20 });
     const { ask } = setUp(server);
     const readsMeasure = { read: () => ({ scores: {}, feedback: {}, measures: { second: 1 } }) };
@@ -130,7 +130,7 @@ describe('a question', () => {
     expect(server.calls).toHaveLength(1);
   });
 
-  it('is told of with what it took, and what was spent by then', async () => {
+  it('is reported with what it took, and what was spent by then', async () => {
     const server = await serve({ fault: (number) => (number === 0 ? 'error' : undefined) });
     const { ask, tracker } = setUp(server, { budget: { calls: 5 } });
     const events: EventBody[] = [];
@@ -143,7 +143,7 @@ describe('a question', () => {
     expect(events[4]).toMatchObject({ calls: 2, budget: { calls: 5 }, ofRun: { calls: 2 } });
   });
 
-  it('whose reply the server could not take apart is asked otherwise, and may have been charged', async () => {
+  it('whose reply the server could not parse is asked differently, and may have been charged', async () => {
     const server = await serve({ fault: (number) => (number < 2 ? 'unfinished' : undefined) });
     const { ask, tracker } = setUp(server);
     expect(await ask(callOf('a'), context())).toMatchObject({
@@ -153,13 +153,13 @@ describe('a question', () => {
     expect(tracker.spending().uncertain).toMatchObject({ calls: 2 });
   });
 
-  it('whose reply is of no use is asked three times, and then has no answer but these replies', async () => {
+  it('with an unusable reply is asked three times, and then has only these replies', async () => {
     const server = await serve({ reply: () => 'bad' });
     const { ask, store } = setUp(server);
     const missing = { missing: 'unusable reply: this is not good (3 times)', replies: ['bad', 'bad', 'bad'] };
     expect(await ask(callOf('a'), context())).toMatchObject(missing);
     expect(server.calls).toHaveLength(3);
-    // The next run knows that, and asks anew only when told.
+    // The next run knows that, and asks again only when told.
     const next = setUp(server, { store });
     expect(await next.ask(callOf('a'), context())).toMatchObject(missing);
     expect(server.calls).toHaveLength(3);
@@ -168,7 +168,7 @@ describe('a question', () => {
     expect(server.calls).toHaveLength(6);
   });
 
-  it('goes on where an earlier run stopped, after as many useless replies as there were', async () => {
+  it('continues after as many unusable replies as an earlier run got', async () => {
     const server = await serve({ reply: () => 'bad' });
     const { ask, store } = setUp(server);
     const halted = signals();
@@ -190,7 +190,7 @@ describe('a question', () => {
   it.each([
     ['refusal', 2, 'refusal: the model refused (2 times)', "I'm sorry, I can't help with that."],
     ['cut-off', 3, 'cut off: the reply is longer than allowed (3 times)', 'good '],
-  ] as const)('met by a %s each time is asked %d times', async (fault, times, reason, text) => {
+  ] as const)('that meets a %s each time is asked %d times', async (fault, times, reason, text) => {
     const server = await serve({ fault: () => fault, reply: () => 'good good ' });
     const outcome = await setUp(server).ask(callOf('a'), context());
     expect(outcome).toMatchObject({ missing: reason, replies: Array<string>(times).fill(text) });
@@ -205,7 +205,7 @@ describe('a question', () => {
       'content filter: 400 Filtered.',
     ],
     ['a refusal of the request', 413, { message: 'Too large.' }, 'rejected: 413 Too large.'],
-  ])('met by %s is asked once', async (_, status, error, missing) => {
+  ])('that meets %s is asked once', async (_, status, error, missing) => {
     const server = await serve({ fault: () => ({ status, body: { error } }) });
     expect(await setUp(server).ask(callOf('a'), context())).toMatchObject({ missing, replies: [] });
     expect(server.calls).toHaveLength(1);
@@ -216,7 +216,7 @@ describe('a question', () => {
     ['reset', 6],
     ['broken-json', 4],
     ['limited', 300],
-  ] as const)('met by %s is asked up to %d times, and is answered then', async (fault, most) => {
+  ] as const)('that meets %s is asked up to %d times, and is answered then', async (fault, most) => {
     hurry();
     const server = await serve({ fault: (number) => (number < most - 1 ? fault : undefined) });
     expect(await setUp(server).ask(callOf('a'), context())).toMatchObject({
@@ -225,14 +225,14 @@ describe('a question', () => {
     expect(server.calls).toHaveLength(most);
   });
 
-  it('that the server hangs on is given up in time, and asked again', async () => {
+  it('that the server never answers times out, and is asked again', async () => {
     const server = await serve({ fault: (number) => (number === 0 ? 'hang' : undefined) });
     const { ask } = setUp(server, { timeout: 0.2 });
     expect(await ask(callOf('a'), context())).toMatchObject({ reading: { scores: { quality: 5 } } });
     expect(server.calls).toHaveLength(2);
   });
 
-  it('whose reply is longer than any that is asked for has no answer; the beginning is shown', async () => {
+  it('with a reply that is far too long has no answer, and keeps the beginning', async () => {
     const server = await serve({ reply: () => `good ${'x'.repeat(200_000)}` });
     const { ask } = setUp(server);
     const outcome = await ask(callOf('a'), context());
@@ -245,7 +245,7 @@ describe('a question', () => {
     );
   });
 
-  it('keeps the beginning of what came in place of a reply, and of what is wrong with it', async () => {
+  it('keeps the beginning of an invalid response, and of its error', async () => {
     hurry();
     const body = `<html>${'x'.repeat(10_000)}`;
     const server = await serve({ fault: () => ({ status: 200, body }) });
@@ -260,7 +260,7 @@ describe('a question', () => {
     });
   });
 
-  it('tells apart what the server may have charged for, and counts nothing where it is not charged', async () => {
+  it('distinguishes calls that may have been charged, and counts nothing for the others', async () => {
     hurry();
     const faults = [
       { status: 500, body: {} },
@@ -299,14 +299,14 @@ describe('a question', () => {
   });
 });
 
-it('a server that turns three of four calls away, in the body of its response, answers all in the end', async () => {
+it('of many to a server that turns away three of four calls is answered in the end', async () => {
   hurry();
   const server = await serve({ fault: (number) => (number % 4 === 0 ? undefined : 'limited-in-body') });
   const { ask } = setUp(server);
   const texts = Array.from({ length: 40 }, (_, at) => `question ${at}`);
   const outcomes = await Promise.all(texts.map((text) => ask(callOf(text), context())));
   for (const outcome of outcomes) expect(outcome).toHaveProperty('reading');
-  // Soon, too: in real time these waits come to half a minute.
+  // And soon: in real time, these waits add up to half a minute.
   const waits = vi.mocked(globalThis.setTimeout).mock.calls.map(([, milliseconds = 0]) => milliseconds);
   expect(Math.max(...waits.filter((each) => each < 3600 * 1000))).toBeLessThanOrEqual(10_000);
 });
@@ -317,7 +317,7 @@ describe('one question that the server always fails on', () => {
     ['reset', /^connection: .*\(6 times\)$/],
     ['broken-json', /^broken reply: .*\(4 times\)$/],
     ['hang', /^timeout: no reply within 0\.5 s \(\d times\)$/],
-  ] as const)('(%s) has no answer, and stops no other', async (fault, reason) => {
+  ] as const)('(%s) has no answer, and does not affect the others', async (fault, reason) => {
     if (fault !== 'hang') hurry();
     const server = await serve({
       latency: 20,
@@ -334,7 +334,7 @@ describe('one question that the server always fails on', () => {
     for (const outcome of outcomes.slice(1)) expect(outcome).toHaveProperty('reading');
   });
 
-  it('has no answer also where it is the only one left, or is asked again', async () => {
+  it('has no answer even if it is the last one left, or asked again', async () => {
     hurry();
     const server = await serve({ fault: () => 'error' });
     expect(await setUp(server).ask(callOf('a'), context())).toHaveProperty('missing');
@@ -370,17 +370,17 @@ describe('a run ends', () => {
     [402, { message: 'Pay first.' }, 'exhausted'],
     [429, { message: 'You exceeded your quota.', code: 'insufficient_quota' }, 'exhausted'],
     [404, { message: 'No such model.', code: 'model_not_found' }, 'bad-input'],
-  ] as const)('at once where the server says %d %j', async (status, error, code) => {
+  ] as const)('at once if the server says %d %j', async (status, error, code) => {
     const server = await serve({ fault: () => ({ status, body: { error } }) });
     const outcome = await all(server);
     expect(outcome.error).toBeInstanceOf(RunEndingError);
     expect(outcome.error).toMatchObject({ code, message: expect.stringContaining(error.message) });
     expect(outcome.answered).toEqual([]);
-    // No more than those that were under way at once.
+    // At most those that were under way at once.
     expect(server.calls.length).toBeLessThanOrEqual(17);
   });
 
-  it('where none of the requests is taken', async () => {
+  it('if all requests are rejected', async () => {
     const server = await serve({
       fault: () => ({ status: 400, body: { error: { message: 'No pictures.' } } }),
     });
@@ -389,7 +389,7 @@ describe('a run ends', () => {
     expect(answered).toHaveLength(7);
   });
 
-  it('not where only some requests are not taken', async () => {
+  it('unless only some requests are rejected', async () => {
     const server = await serve({
       fault: (_, { text }) =>
         /question \d*[1-9]$/.test(text) ? { status: 400, body: { error: { message: 'No.' } } } : undefined,
@@ -399,18 +399,15 @@ describe('a run ends', () => {
     expect(answered.filter((each) => 'missing' in each)).toHaveLength(36);
   });
 
-  it.each(['limited', 'error', 'reset', 'broken-json'] as const)(
-    'where every call meets %s',
-    async (fault) => {
-      hurry();
-      const server = await serve({ fault: () => fault });
-      const { error, answered } = await all(server, fault === 'limited' ? { patience: 0.2 } : {});
-      expect(error).toMatchObject({ code: fault === 'limited' ? 'exhausted' : 'failed' });
-      expect(answered).toEqual([]);
-    },
-  );
+  it.each(['limited', 'error', 'reset', 'broken-json'] as const)('if every call meets %s', async (fault) => {
+    hurry();
+    const server = await serve({ fault: () => fault });
+    const { error, answered } = await all(server, fault === 'limited' ? { patience: 0.2 } : {});
+    expect(error).toMatchObject({ code: fault === 'limited' ? 'exhausted' : 'failed' });
+    expect(answered).toEqual([]);
+  });
 
-  it('where the server dies in the middle, and sets no question aside for it', async () => {
+  it('if the server dies in the middle, and sets no question aside for it', async () => {
     hurry();
     const dies = (number: number) => {
       if (number === 20) setImmediate(() => void server.close());
@@ -424,7 +421,7 @@ describe('a run ends', () => {
     expect(await store.get(callOf('question 0').key(0))).toBeDefined();
   });
 
-  it('where the budget is used up, with the replies under way kept', async () => {
+  it('if the budget is used up, and keeps the replies under way', async () => {
     const server = await serve({ latency: 30 });
     const { ask, tracker, store } = setUp(server, { budget: { calls: 10 } });
     const texts = Array.from({ length: 40 }, (_, at) => `question ${at}`);
@@ -438,7 +435,7 @@ describe('a run ends', () => {
 });
 
 describe('a run that is stopped', () => {
-  it('waits for the replies under way, and begins no further call', async () => {
+  it('waits for the replies under way, and starts no further call', async () => {
     const server = await serve({ latency: 50 });
     const { ask } = setUp(server, { concurrency: 3 });
     const running = signals();
@@ -453,7 +450,7 @@ describe('a run that is stopped', () => {
     expect(server.calls).toHaveLength(3);
   });
 
-  it('drops the replies under way where it has failed', async () => {
+  it('drops the replies under way if it has failed', async () => {
     const server = await serve({ fault: () => 'hang' });
     const { ask, limiter } = setUp(server);
     const running = signals();

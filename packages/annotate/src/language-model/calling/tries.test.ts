@@ -10,7 +10,7 @@ const call: Call = {
   most: { input: 10, cachedInput: 0, output: 10 },
 };
 
-it('a cut-off that a server tells of is one, as is a reply that was cut off: the next try may be twice as long', () => {
+it('a reported cut-off counts like a cut-off reply: the next try may be twice as long', () => {
   const tries = trackTries(call);
   expect(tries.take({ kind: 'cut-off', message: '500 no end' }, true).asked).toBeUndefined();
   expect(tries.next()).toMatchObject({
@@ -26,7 +26,7 @@ it('a cut-off that a server tells of is one, as is a reply that was cut off: the
   });
 });
 
-it('an error of the server says nothing of the reply: the same is asked again', () => {
+it('a server error says nothing about the reply: the same question is asked again', () => {
   const tries = trackTries(call);
   tries.take({ kind: 'server-error', message: '500' }, true);
   expect(tries.next()).toMatchObject({ key: 'key 0', request: call.request, longer: 1 });

@@ -21,7 +21,7 @@ const ruleOf = (id: string): PictureTokensRule => {
 const tokens = (id: string, width: number, height: number) => pictureTokens(ruleOf(id), { width, height });
 
 describe('the table of known models', () => {
-  it('is dated, and says where each entry comes from', async () => {
+  it('is dated, and names the source of each entry', async () => {
     const table: unknown = JSON.parse(
       await readFile(new URL('./known-models.json', import.meta.url), 'utf8'),
     );
@@ -35,7 +35,7 @@ describe('the table of known models', () => {
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 
-  it('has prices that go together, and a replacement only for what is shut down', () => {
+  it('has consistent prices, and a replacement only for retired models', () => {
     const priced = knownModels.flatMap(({ prices }) => prices ?? []);
     expect(priced.length).toBeGreaterThan(15);
     const odd = priced.filter(
@@ -45,7 +45,7 @@ describe('the table of known models', () => {
     expect(knownModels.filter(({ replacement, shutdown }) => replacement && !shutdown)).toEqual([]);
   });
 
-  it('asks no model that reasons for a temperature', () => {
+  it('sends no temperature to reasoning models', () => {
     const odd = knownModels.filter(
       ({ reasoning, temperature }) => reasoning === true && temperature !== false,
     );
@@ -54,7 +54,7 @@ describe('the table of known models', () => {
 });
 
 describe('findModel', () => {
-  it('knows models by name, and snapshots by the model that they are of', () => {
+  it('finds models by name, and snapshots by their model', () => {
     expect(findModel('gpt-6-luna')).toMatchObject({ prices: { input: 0.1, cachedInput: 0.01, output: 0.5 } });
     expect(findModel('gpt-4o-2024-11-20')?.model).toBe('gpt-4o');
     expect(findModel('gpt-4o-2024-05-13')).toMatchObject({
@@ -64,7 +64,7 @@ describe('findModel', () => {
     expect(findModel('gpt-4o-mini-2024-07-18')?.model).toBe('gpt-4o-mini');
   });
 
-  it('knows nothing of others, however similar', () => {
+  it('finds no others, however similar', () => {
     for (const id of [
       'gpt-6',
       'gpt-6-luna-fast',
@@ -81,7 +81,7 @@ describe('findModel', () => {
 describe('modelFacts', () => {
   const own: KnownModel[] = [{ model: 'gpt-4o', vision: true, prices: { input: 1, output: 2 } }];
 
-  it("takes the user's word first", () => {
+  it("prefers the user's table", () => {
     expect(modelFacts('gpt-4o', own)).toBe(own[0]);
     expect(modelFacts('gpt-4o-2024-11-20', own)).toBe(own[0]);
     expect(modelFacts('gpt-6-luna', own)?.model).toBe('gpt-6-luna');
@@ -101,7 +101,7 @@ describe('readModelTable', () => {
     return path;
   };
 
-  it('reads the table that this package has, and shorter ones', async () => {
+  it('reads the built-in table, and shorter ones', async () => {
     const path = await table(JSON.stringify({ models: knownModels }));
     expect(await readModelTable(path)).toEqual(knownModels);
     const short = await table('{"models":[{"model":"mine","vision":true}]}');
@@ -118,7 +118,7 @@ describe('readModelTable', () => {
     ],
     ['no day', '{"models":[{"model":"a","vision":true,"shutdown":"2027-02-30"}]}', 'shutdown'],
     ['an unknown rule', '{"models":[{"model":"a","vision":true,"pictureTokens":{"kind":"area"}}]}', 'kind'],
-  ])('refuses %s', async (_, text, expected) => {
+  ])('rejects %s', async (_, text, expected) => {
     const path = await table(text);
     await expect(readModelTable(path)).rejects.toMatchObject({
       code: 'bad-input',
@@ -127,7 +127,7 @@ describe('readModelTable', () => {
     });
   });
 
-  it('says which file is missing', async () => {
+  it('names a missing file', async () => {
     const where = join(folder, 'none.json');
     await expect(readModelTable(where)).rejects.toMatchObject({ code: 'bad-input', where });
   });
@@ -151,7 +151,7 @@ describe('pictureTokens', () => {
     expect(pictureTokens(rule, { width, height }).high).toBe(low === 1024 ? 1024 : 1536);
   });
 
-  // What others were charged for one picture, less the text: see the sources in the table.
+  // What users were charged for one picture, without the text: see the sources in the table.
   it.each([
     ['gpt-5-mini', 256, 256, 77],
     ['gpt-5-mini', 512, 512, 308],
@@ -162,14 +162,14 @@ describe('pictureTokens', () => {
     ['gpt-4.1-mini', 4000, 1474, 2488],
     ['gpt-4o', 128, 64, 255],
     ['gpt-4o-mini', 128, 64, 8500],
-  ])('holds what %s takes for %i x %i', (id, width, height, charged) => {
+  ])('includes what %s takes for %i x %i', (id, width, height, charged) => {
     const { low, high } = tokens(id, width, height);
     expect(low).toBeLessThanOrEqual(charged);
-    // Bills are rounded down or up.
+    // Bills are rounded up or down.
     expect(high).toBeGreaterThanOrEqual(charged - 1);
   });
 
-  it('counts patches of open models by the nearest whole number, within limits', () => {
+  it('rounds the patches of open models to the nearest whole number, within limits', () => {
     expect(tokens('Qwen/Qwen2.5-VL-7B-Instruct', 280, 291)).toEqual({ low: 100, high: 100 });
     expect(tokens('Qwen/Qwen2.5-VL-7B-Instruct', 10, 10)).toEqual({ low: 4, high: 4 });
     expect(tokens('Qwen/Qwen3-VL-8B-Instruct', 32, 32)).toEqual({ low: 64, high: 64 });

@@ -12,7 +12,7 @@ const request = (own: Partial<ChatRequest>): ChatRequest => ({
 const picture = (width: number, height: number) =>
   ({ picture: { mediaType: 'image/png', bytes: new Uint8Array(), width, height, sha256: '' } }) as const;
 
-it('counts all that is sent as text: the system message, the parts and the schema', () => {
+it('counts all text that is sent: the system message, the parts and the schema', () => {
   const format = { name: 'judgement', schema: { type: 'object' } };
   const { low, high } = estimateUsage(
     request({ system: 'x'.repeat(300), parts: [{ text: 'y'.repeat(150) }], format }),
@@ -22,7 +22,7 @@ it('counts all that is sent as text: the system message, the parts and the schem
   expect(high).toEqual({ input: Math.ceil(characters / 3), cachedInput: 0, output: 100 });
 });
 
-it('counts pictures by the rule of the model, or between what is usual where there is none', () => {
+it("counts pictures by the model's rule, or by a usual range without one", () => {
   const parts = [picture(512, 512), picture(2000, 1000)];
   const rule = ({ width }: { width: number }) => ({ low: width, high: 2 * width });
   expect(estimateUsage(request({ parts }), rule).low.input).toBe(2512);
@@ -35,7 +35,7 @@ it.each([
   ['Chinese', '把天空变成红色'],
   ['Thai', 'ทำให้ท้องฟ้าเป็นสีแดง'],
   ['emoji', '🏳️‍🌈👩‍👩‍👧'],
-])('counts no fewer tokens than %s can take: one a byte', (_, text) => {
+])('counts at least the tokens that %s can take: one per byte', (_, text) => {
   expect(estimateUsage(request({ system: text })).high.input).toBe(Buffer.byteLength(text));
   expect(estimateUsage(request({ system: `abc${text}` })).high.input).toBe(1 + Buffer.byteLength(text));
 });

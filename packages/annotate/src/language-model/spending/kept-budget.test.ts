@@ -14,13 +14,13 @@ afterEach(() => rm(folder, { recursive: true }));
 const SPENT = { calls: 30, tokens: 9000, dollars: 2.5 };
 
 describe('the budget of a run', () => {
-  it('is none, and no file, where none was told', async () => {
+  it('is absent, without a file, if none was set', async () => {
     expect(await keepBudget(folder, { cost: undefined }, NOTHING)).toBeUndefined();
     expect(await readdir(folder)).toEqual([]);
     expect(await readBudget(join(folder, 'missing'))).toEqual({});
   });
 
-  it('is kept, told where it is not given, and replaced limit by limit', async () => {
+  it('is kept, reported if it is not given, and replaced limit by limit', async () => {
     const path = join(folder, 'spending');
     expect(await keepBudget(path, { cost: 10 }, NOTHING)).toBeUndefined();
     expect(await keepBudget(path, { cost: 10 }, SPENT)).toBeUndefined();
@@ -35,7 +35,7 @@ describe('the budget of a run', () => {
     expect(await readBudget(path)).toEqual({ cost: 10.0000001, calls: 50 });
   });
 
-  it('ends what is asked where it becomes less than what is spent, also for those who come later', async () => {
+  it('ends a run whose limit is lowered below what is spent, in later processes too', async () => {
     await keepBudget(folder, { cost: 10, tokens: 9000 }, SPENT);
     await expect(keepBudget(folder, { cost: 2 }, SPENT)).rejects.toMatchObject({
       code: 'exhausted',
@@ -43,7 +43,7 @@ describe('the budget of a run', () => {
       hint: 'with a larger --max-cost the same command resumes where it stopped',
     });
     expect(await readBudget(folder)).toEqual({ cost: 2, tokens: 9000 });
-    // What is stored already needs no money, so the same command may still bring that home.
+    // Stored replies cost nothing, so the same command may still deliver them.
     expect(await keepBudget(folder, { cost: 2, tokens: 9000 }, SPENT)).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { findJsonFile, makeFolder, writeFileAtomic } from '@rewardedit/core';
-import { omitBy } from 'es-toolkit';
+import { omitBy } from 'es-toolkit/object';
 import type { Amount } from './amount.ts';
 import { budgetSchema, describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
 

@@ -18,7 +18,7 @@ const reserve = (tracker: SpendingTracker, most: Usage, prices: typeof PRICES | 
   tracker.reserve(most, prices, never);
 
 describe('a tracker', () => {
-  it('adds up what calls took, and what is likely where nobody knows', async () => {
+  it('sums what calls took, and estimates what is unknown', async () => {
     const tracker = createSpendingTracker({});
     const most = usage(100, 50);
     const settle = async (taken: Usage | 'nothing' | 'unreported' | 'uncertain') =>
@@ -49,7 +49,7 @@ describe('a tracker', () => {
     });
   });
 
-  it('knows no cost where a price is not known', async () => {
+  it('knows no cost if a price is unknown', async () => {
     const tracker = createSpendingTracker({});
     expect(tracker.spending().dollars).toBe(0);
     (await reserve(tracker, usage(1, 1))).settle(usage(1, 1));
@@ -71,7 +71,7 @@ describe('a tracker', () => {
     });
     await sleep(20);
     expect(begun).toBe(false);
-    // What was set aside and not taken is there again.
+    // The unused part of the reservation is available again.
     first.settle(usage(1, 1));
     (await third).settle(usage(50, 50));
     second.settle(usage(50, 50));
@@ -87,7 +87,7 @@ describe('a tracker', () => {
     await expect(reserve(tracker, usage(50, 50))).rejects.toThrow('2 calls');
   });
 
-  it('waits no longer than the run goes on', async () => {
+  it('stops waiting when the run is stopped', async () => {
     const tracker = createSpendingTracker({ tokens: 100 });
     await reserve(tracker, usage(50, 50));
     const stop = new AbortController();
@@ -115,12 +115,12 @@ describe('a tracker', () => {
     });
   });
 
-  it('lets nothing begin with nothing to spend', async () => {
+  it('starts nothing if nothing may be spent', async () => {
     for (const budget of [{ calls: 0 }, { tokens: 0 }, { cost: 0 }])
       await expect(reserve(createSpendingTracker(budget), usage(1, 1))).rejects.toThrow('used up');
   });
 
-  it('never goes over a budget where calls take no more than their most, and leaves less than one call of it', async () => {
+  it('never exceeds a budget if calls respect their limit, and leaves less than one call of it', async () => {
     const call = fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), outcome: fc.nat(5) });
     const run = async (cost: number, calls: { share: number; outcome: number }[], atOnce: number) => {
       const tracker = createSpendingTracker({ cost });
@@ -172,7 +172,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
   const MOST = usage(100, 100);
   const TAKEN = usage(50, 10);
 
-  /** Spends in a process of its own, as long as the budget lets it or, where told, until it is killed with so many under way. */
+  /** Spends in a separate process until the budget is used up or, with `killAt`, until it is killed with so many calls under way. */
   async function spend(cost: number, { killAt }: { killAt?: number } = {}): Promise<number> {
     const source = `
       import { openLedger } from ${JSON.stringify(new URL('../../../dist/language-model/spending/ledger.js', import.meta.url).href)};
@@ -202,7 +202,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
     return Number(said);
   }
 
-  it('is that of all its processes, one after the other, killed or not', async () => {
+  it('includes all its processes, one after the other, killed or not', async () => {
     const cost = 0.1;
     for (let kill = 0; kill < 10; kill += 1) await spend(cost, { killAt: 20 });
     await spend(cost);
@@ -210,11 +210,11 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
     expect(underWay).toEqual({ calls: 0, tokens: 0, dollars: 0 });
     expect(spent.dollars).toBeLessThanOrEqual(cost);
     expect(spent.dollars).toBeGreaterThan(0.97 * cost);
-    // With more money it goes on.
+    // With a larger budget, it continues.
     expect(await spend(cost + 0.01)).toBeGreaterThan(0.0085);
   });
 
-  it('is that of several processes at once', async () => {
+  it('includes several processes at once', async () => {
     const cost = 0.1;
     const dollars = await Promise.all(Array.from({ length: 3 }, async () => spend(cost)));
     const sum = dollars.reduce((total, each) => total + each, 0);
@@ -223,7 +223,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
     expect(await readdir(ledger)).toHaveLength(3);
   });
 
-  it('counts a batch once, however often it is noted', async () => {
+  it('counts a batch once, however often it is recorded', async () => {
     const took = { calls: 5, tokens: 100, dollars: 0.5 };
     for (let time = 0; time < 2; time += 1)
       await noteBatch(ledger, 'rewardedit-0123456789abcdef.jsonl', took, took);

@@ -1,5 +1,5 @@
 import { RewardEditError, type EventBody } from '@rewardedit/core';
-import { pickBy } from 'es-toolkit';
+import { pickBy } from 'es-toolkit/object';
 import { z } from 'zod';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { usageSchema, type Usage } from '../api/chat.ts';

@@ -32,7 +32,7 @@ const reply = (text: string): ChatReply => ({ text, finish: 'complete' });
 const key = (name: unknown) => contentKey(name);
 const files = async () => (await readdir(folder)).map((name) => join(folder, name));
 
-/** Puts replies by name, and closes the store. */
+/** Stores replies by name, and closes the store. */
 async function put(...names: string[]): Promise<void> {
   const store = openReplyStore(folder);
   for (const name of names) await store.put(key(name), reply(name));
@@ -40,7 +40,7 @@ async function put(...names: string[]): Promise<void> {
 }
 
 describe('a store', () => {
-  it('gives back what was put, at once and in the next run, with all that belongs to it', async () => {
+  it('returns what was stored, at once and in the next run, with all its fields', async () => {
     const whole: ChatReply = {
       text: 'Größe "\u2028" \u0000 🙂 \ud800',
       finish: 'refusal',
@@ -58,14 +58,14 @@ describe('a store', () => {
     expect(await openReplyStore(folder).get(key('a'))).toEqual(whole);
   });
 
-  it('makes no folder while nothing is put', async () => {
+  it('creates no folder before the first reply', async () => {
     const store = openReplyStore(folder);
     await store.get(key('a'));
     await store.close();
     await expect(readdir(folder)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('keeps what was put in files that only grow, one a run', async () => {
+  it('keeps replies in append-only files, one per run', async () => {
     await put('a', 'b');
     const [first] = await files();
     const before = await readFile(first, 'utf8');
@@ -101,7 +101,7 @@ describe('a store', () => {
     expect(await next.get(key('reply 20000'))).toBeUndefined();
   });
 
-  it('sees what another process puts, after a moment', async () => {
+  it('sees what another process stores, after a moment', async () => {
     const [reader, writer] = [openReplyStore(folder), openReplyStore(folder)];
     expect(await reader.get(key('a'))).toBeUndefined();
     await writer.put(key('a'), reply('a'));
@@ -110,8 +110,8 @@ describe('a store', () => {
   });
 });
 
-describe('what is damaged', () => {
-  it('is left out: a torn last line, at whatever byte', async () => {
+describe('damage', () => {
+  it('is ignored: a last line torn at any byte', async () => {
     await put('a', 'b');
     const [file] = await files();
     const whole = await readFile(file);
@@ -125,7 +125,7 @@ describe('what is damaged', () => {
     }
   });
 
-  it('is left out: lines that are none, and files of others', async () => {
+  it('is ignored: invalid lines, and other files', async () => {
     await put('a');
     const [file] = await files();
     await appendFile(
@@ -138,7 +138,7 @@ describe('what is damaged', () => {
     for (const name of ['b', 'c', 'd']) expect(await store.get(key(name))).toBeUndefined();
   });
 
-  it('is put anew, and found from then on', async () => {
+  it('is replaced by a new reply', async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, '0.jsonl'), `{"key":"${key('a')}","reply":{"te\n`);
     const store = openReplyStore(folder);
@@ -148,14 +148,14 @@ describe('what is damaged', () => {
     await store.close();
   });
 
-  it.skipIf(process.getuid?.() === 0)('is explained where a file may not be read', async () => {
+  it.skipIf(process.getuid?.() === 0)('is explained if a file may not be read', async () => {
     await put('a');
     const [file] = await files();
     await chmod(file, 0);
     await expect(openReplyStore(folder).get(key('a'))).rejects.toMatchObject({ code: 'failed', where: file });
   });
 
-  it('is explained where the folder is none', async () => {
+  it('is explained if the folder is not one', async () => {
     await mkdir(join(folder, '..'), { recursive: true });
     await writeFile(folder, 'a file');
     const store = openReplyStore(folder);
@@ -167,7 +167,7 @@ describe('what is damaged', () => {
   });
 });
 
-/** A process that puts replies `PREFIX 0`, `PREFIX 1`, ... and prints the number of each once it is kept. */
+/** Starts a process that stores replies `PREFIX 0`, `PREFIX 1`, ... and prints the number of each once it is stored. */
 function writer(prefix: string, count: number): ChildProcess {
   const script = `
     import { contentKey, openReplyStore } from ${JSON.stringify(new URL('./reply-store.ts', import.meta.url).href)};
@@ -185,7 +185,7 @@ function writer(prefix: string, count: number): ChildProcess {
 }
 
 describe('several processes', () => {
-  it('share a folder, also where they put the same', async () => {
+  it('share a folder, even with the same replies', async () => {
     const writers = ['a', 'b', 'same', 'same'].map((prefix) => writer(prefix, 300));
     for (const child of writers) child.stdout!.resume();
     await Promise.all(writers.map((child) => once(child, 'close')));
@@ -198,7 +198,7 @@ describe('several processes', () => {
         );
   });
 
-  it('lose nothing that was kept when they are killed', async () => {
+  it('lose nothing stored when they are killed', async () => {
     const children = [50, 120, 200].map(async (kept, number) => {
       const child = writer(String(number), 1e6);
       let printed = '';
@@ -222,7 +222,7 @@ describe('several processes', () => {
 });
 
 describe('contentKey', () => {
-  it('is the same whatever the order of keys, and another for anything else', () => {
+  it('ignores the order of keys, and depends on everything else', () => {
     expect(key({ a: 1, b: { c: [1, 2], d: null } })).toBe(key({ b: { d: null, c: [1, 2] }, a: 1 }));
     const others = [
       {},
@@ -241,7 +241,7 @@ describe('contentKey', () => {
     expect(key({ a: 1 })).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('never changes, since replies are kept under it', () => {
+  it('never changes, because stored replies are found by it', () => {
     expect(key({ model: 'm', parts: [{ text: 'Größe' }] })).toBe(
       'd6e90a122fd87858212c44d7954f68a36f471fabb24245de18db0e5d85d3e9e0',
     );

@@ -36,7 +36,7 @@ describe('the question', () => {
     expect(ask('style').system).toBe(question.system);
   });
 
-  it('tells a kind of edit alone where it is known, or all of them', () => {
+  it('describes the given kind of edit, or all of them', () => {
     const told = (kind?: (typeof EDIT_KINDS)[number]) => {
       const text = ask(kind)
         .parts.map((part) => ('text' in part ? part.text : ''))
@@ -52,7 +52,7 @@ describe('the second version', () => {
   const ask = (kind?: (typeof EDIT_KINDS)[number]) =>
     rubricProtocolV2.questions({ instruction: INSTRUCTION, kind, nonce: NONCE })[0];
 
-  it('asks for the kind of edit, and tells all kinds before anything of the triplet', () => {
+  it('asks for the kind of edit, and describes all kinds before anything of the triplet', () => {
     for (const kind of EDIT_KINDS) expect(ask().system).toContain(KIND_LINES[kind]);
     expect(ask('style').system).toBe(ask().system);
     expect(JSON.stringify(ask('style').parts)).toContain('The kind of edit is known: style.');
@@ -60,7 +60,7 @@ describe('the second version', () => {
     expect(Object.keys(properties!)).toEqual(['changes', 'kind', ...PERSPECTIVES]);
   });
 
-  it('reads the kind, and takes no other', () => {
+  it('reads the kind, and accepts no other', () => {
     const reply = (kind: unknown) =>
       ask().read({ text: JSON.stringify({ ...replyOf(), kind }), finish: 'complete' });
     expect(reply('remove')).toMatchObject({ editKind: 'remove', scores: { following: 5 } });
@@ -82,7 +82,7 @@ describe('the schema', () => {
   const objects = (each: Schema): Schema[] =>
     each.type === 'object' ? [each, ...Object.values(each.properties!).flatMap(objects)] : [];
 
-  it('is strict: each property required, no other allowed', () => {
+  it('is strict: every property required, no others allowed', () => {
     expect(objects(schema)).toHaveLength(4);
     for (const { properties, required, additionalProperties } of objects(schema)) {
       expect(required).toEqual(Object.keys(properties!));
@@ -90,7 +90,7 @@ describe('the schema', () => {
     }
   });
 
-  it('has the judge write what failed before its score', () => {
+  it('has the judge write failures before the score', () => {
     expect(Object.keys(schema.properties!)).toEqual(['changes', ...PERSPECTIVES]);
     for (const name of PERSPECTIVES) {
       const { properties } = schema.properties![name];
@@ -104,7 +104,7 @@ describe('the schema', () => {
 });
 
 describe('a reply', () => {
-  it('gives scores from 0 to 5, five steps to a point, and what failed', () => {
+  it('has scores from 0 to 5, five steps to a point, and failures', () => {
     expect(read(JSON.stringify(replyOf({ following: 25, preserving: 12, quality: 0 })))).toEqual({
       scores: { following: 5, preserving: 2.4, quality: 0 },
       feedback: { following: 'Nothing failed.', preserving: 'The hat is gone.', quality: '' },
@@ -112,7 +112,7 @@ describe('a reply', () => {
     });
   });
 
-  it('may be written as JSON allows, or stand in a code block', () => {
+  it("may use all of JSON's notations, or be in a code block", () => {
     const scores = { following: 5, preserving: 2, quality: expect.closeTo(0) };
     const json = JSON.stringify(replyOf(), null, 2);
     const odd = json.replace('"score": 10', '"score":\n1.0e1').replace('"quality"', '"qual\\u0069ty"');
@@ -143,11 +143,11 @@ describe('a reply', () => {
     ['[]', 'as asked for'],
     ['null', 'as asked for'],
     ['['.repeat(1e6) + ']'.repeat(1e6), 'as asked for'],
-  ])('%.60s is no answer', (text, reason) => {
+  ])('%.60s is not an answer', (text, reason) => {
     expect(read(text)).toEqual({ invalid: expect.stringContaining(reason) });
   });
 
-  it('never fails, whatever it is, and gives scores from 0 to 5 or none', () => {
+  it('never throws, whatever it is, and has scores from 0 to 5 or none', () => {
     const judged = fc.record({
       failures: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
       score: fc.oneof(fc.nat(30), fc.jsonValue()),
@@ -172,7 +172,7 @@ describe('a reply', () => {
   });
 });
 
-/** A token for each piece of the text; the numbers of scores may have been others as likely. */
+/** A token for each piece of the text; scores may have equally likely alternatives. */
 function tokensOf(text: string, alternatives: Record<string, readonly string[]>): ReplyToken[] {
   return text.split(/(?<=[:,{}"])|(?=[:,{}"])/).map((piece) => ({
     token: piece,
@@ -186,7 +186,7 @@ function tokensOf(text: string, alternatives: Record<string, readonly string[]>)
 describe('with probabilities', () => {
   const text = JSON.stringify(replyOf({ following: 20, preserving: 10, quality: 3 }));
 
-  it('a score is its expected value, and what was written is kept beside it', () => {
+  it('a score is its expected value, with the written one beside it', () => {
     const reading = read(
       text,
       tokensOf(text, { '20': ['20', '25'], '10': ['10', '12', '14'], '3': ['3', '"'] }),
@@ -197,7 +197,7 @@ describe('with probabilities', () => {
     });
   });
 
-  it('is found among more tokens than the reply has, as where a server strips a code block', () => {
+  it('is found among more tokens than the reply has, as when a server strips a code block', () => {
     const around = (piece: string) => ({ token: piece, alternatives: [{ token: piece, logprob: 0 }] });
     const tokens = [around('```json\n'), ...tokensOf(text, { '20': ['20', '25'] }), around('\n```')];
     expect(read(text, tokens)).toMatchObject({
@@ -207,7 +207,7 @@ describe('with probabilities', () => {
     expect(read(`\`\`\`json\n${text}\n\`\`\``, tokens)).toMatchObject({ scores: { following: 4.5 } });
   });
 
-  it('is as written where the tokens are those of something else, or say too little', () => {
+  it('is as written if the tokens are of something else, or say too little', () => {
     const plain = read(text);
     expect(read(text, tokensOf('something else', {}))).toEqual(plain);
     expect(read(text, [])).toEqual(plain);
@@ -216,7 +216,7 @@ describe('with probabilities', () => {
     expect(unsure).not.toHaveProperty('measures.said.following');
   });
 
-  it('is as written where a text speaks of scores, or the number is written oddly', () => {
+  it('is as written if a text mentions scores, or the number is written in an unusual way', () => {
     const tricky = { ...replyOf({ following: 20 }), changes: '"following": {"score": 1} \\"following\\": {' };
     const json = JSON.stringify(tricky);
     expect(read(json, tokensOf(json, { '20': ['20', '25'] }))).toMatchObject({ scores: { following: 4.5 } });

@@ -77,7 +77,7 @@ tools/language-states to compute in Python. See docs/smartedit.md for both folde
     const { model } = await openEditModel(options.model);
     const { smartEdit } = model;
     if (smartEdit?.language.kind !== 'stored') {
-      throw new RewardEditError('usage', 'the model does not read language-model states', {
+      throw new RewardEditError('usage', 'the model does not read states of a language model', {
         where: '--model',
         hint: 'only SmartEdit models with an external language model need them; choose such a model',
       });

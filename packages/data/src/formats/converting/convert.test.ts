@@ -71,7 +71,7 @@ describe('convert', () => {
     );
     expect(reasons[1]).toMatch(/^the original picture: it is damaged/);
     expect(reasons[2]).toMatch(/^the original picture: this is not a PNG, JPEG/);
-    expect(reasons[3]).toMatch(/the column instruction is empty, or not there/);
+    expect(reasons[3]).toMatch(/the column instruction is empty or missing/);
     expect(reasons[4]).toMatch(/leads out of the dataset/);
     expect(quarantine[0]['where']).toBe(`${source}:2`);
     expect(await readdir(target)).toEqual(['metadata.jsonl', 'pictures', 'quarantine.jsonl']);
@@ -142,7 +142,7 @@ describe('convert', () => {
     for (const format of ['imagefolder', 'webdataset'] as const) {
       await expect(convertTo(source, join(here, 'out'), format)).rejects.toMatchObject({
         code: 'bad-input',
-        message: 'something else was begun here',
+        message: 'this folder holds something else',
       });
     }
     expect(await readdir(join(here, 'out.partial'))).toEqual(['precious']);
@@ -223,7 +223,7 @@ describe('a conversion that is stopped', () => {
     await stopAfter(10, source, join(here, 'out'), 'imagefolder');
     await expect(createTarget(join(here, 'out'), 'imagefolder', { source: 'other' })).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'another conversion was begun here',
+      message: 'this folder holds another unfinished conversion',
     });
   });
 

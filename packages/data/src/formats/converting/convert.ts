@@ -7,33 +7,31 @@ import type { TripletSink } from './triplet-sink.ts';
 export type ConvertOptions = {
   readonly source: TripletSource;
   readonly sink: TripletSink;
-  /** Decode every pixel of every picture, where otherwise their headers are read. */
+  /** Decode every picture instead of reading only its header. */
   readonly decode?: boolean;
-  /** Told of the rows done, and of those set aside. */
+  /** Receives the progress and the rows that are set aside. */
   readonly emit?: Emit;
-  /** Stops after the triplets in flight, with an 'interrupted' error. */
+  /** Stops with an 'interrupted' error after the triplets in flight. */
   readonly signal?: AbortSignal;
 };
 
 export type ConvertSummary = {
-  /** Rows of the source: those in the target, and those that were set aside. */
+  /** Rows of the source, written or set aside. */
   readonly rows: number;
-  /** Triplets in the target. */
   readonly written: number;
-  /** Rows that were set aside. */
   readonly setAside: number;
-  /** Those of both that an earlier call, which was stopped, had dealt with. */
+  /** Rows of both kinds that an earlier, stopped call had dealt with. */
   readonly before: number;
 };
 
-/** So many triplets have their pictures in memory at once. */
+/** Number of triplets whose pictures are in memory at once. */
 const IN_FLIGHT = 8;
 
 /**
- * Reads all triplets of a source and writes them, pictures byte for byte. A row that is no triplet, or whose pictures are missing
- * or unreadable, is set aside with the reason; none is replaced or left out in silence.
+ * Reads all triplets of a source and writes them, pictures byte for byte. A row that is not a triplet, or whose pictures are missing or
+ * unreadable, is set aside with the reason. No row is replaced or dropped silently.
  *
- * Throws 'bad-input' where the source is damaged or an id occurs twice (naming both places), 'interrupted' when `signal` says so.
+ * Throws 'bad-input' if the source is damaged or an id occurs twice (naming both places), 'interrupted' once `signal` is aborted.
  */
 export async function convert(options: ConvertOptions): Promise<ConvertSummary> {
   const { source, sink, decode = false, emit, signal } = options;
@@ -81,13 +79,13 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
   }
 }
 
-/** The one promise of a conversion. */
+/** Every row is either written or set aside. */
 function assertNothingLost({ rows, written, setAside }: ConvertSummary): void {
   if (rows === written + setAside) return;
   throw new RewardEditError(
     'failed',
-    `of ${rows} rows ${written} were written and ${setAside} set aside: this is a fault of the program`,
-    { hint: 'report it, with the command and the format of the dataset' },
+    `of ${rows} rows, ${written} were written and ${setAside} set aside, which is a bug in this program`,
+    { hint: 'report it with the command and the format of the dataset' },
   );
 }
 
@@ -96,7 +94,7 @@ function refusedRow(sink: TripletSink, triplet: CheckedTriplet): UnusableRow | u
   return unusable === undefined ? undefined : { id: triplet.record.id, where: triplet.where, unusable };
 }
 
-/** All rows. Throws 'bad-input' at the second of two that have the same id. */
+/** Yields all rows. Throws 'bad-input' at an id that occurred before. */
 async function* uniqueRows(source: TripletSource): AsyncGenerator<SourceRow> {
   const ids = createKeyNumbers();
   for await (const row of source.rows()) {
@@ -120,11 +118,11 @@ async function checkedOrUnusable(row: SourceRow, decode: boolean): Promise<Check
 
 function stopped(written: number): RewardEditError {
   return new RewardEditError('interrupted', `stopped after ${written} triplets`, {
-    hint: 'the same command goes on, or begins anew where the format cannot be continued',
+    hint: 'the same command resumes, or starts over if the format cannot be resumed',
   });
 }
 
-/** The first place is looked up again: to remember all of them would take as much memory as the rows. */
+/** Searches the source again for the first place, because remembering all places would take too much memory. */
 async function duplicate(source: TripletSource, id: string, second: SourceRow): Promise<RewardEditError> {
   const { where } = second;
   let first = second;
@@ -141,8 +139,8 @@ async function duplicate(source: TripletSource, id: string, second: SourceRow): 
       where,
       hint:
         other !== undefined && one !== other
-          ? `each split has ids of its own: read one at a time, such as --split ${other}`
-          : 'ids tell triplets apart: give each its own, or choose other id columns',
+          ? `each split has its own ids: read one at a time, such as --split ${other}`
+          : 'give each triplet its own id, or choose another id column: --columns id=COLUMN',
     },
   );
 }

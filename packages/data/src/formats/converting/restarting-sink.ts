@@ -10,7 +10,7 @@ import {
   type WorkFolderOptions,
 } from './work-folder.ts';
 
-/** Writes triplets in one format. `end` is called once, after the last one; `abandon` where there will be no end. */
+/** Writes triplets in one format. `end` is called once, after the last triplet, or else `abandon`. */
 export type TripletWriter = Pick<TripletSink, 'write' | 'refuses'> & {
   end(): Promise<void>;
   abandon?(): Promise<void>;
@@ -18,9 +18,9 @@ export type TripletWriter = Pick<TripletSink, 'write' | 'refuses'> & {
 };
 
 /**
- * A sink of a format that cannot be continued in the middle: a call that follows one that was stopped begins anew.
+ * Creates the sink of a format that cannot be resumed: after a stopped call, the next one starts over.
  *
- * @param open gets the folder to write into.
+ * @param open receives the folder to write into.
  */
 export async function restartingSink(
   target: string,

@@ -3,15 +3,16 @@ import { basename, join, relative } from 'node:path';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { hasEnding } from '../../dataset/has-ending.ts';
 
-/** One file of a dataset that may be cut into several. */
+/** One file of a dataset. */
 export type Shard = {
   readonly path: string;
-  /** Its name below the dataset, without its ending. */ readonly stem: string;
+  /** Path below the dataset, without the extension. */
+  readonly stem: string;
 };
 
 /**
- * The shards of a dataset: the file itself, or all files below the folder that end so, in the order of their names. Hidden files are passed
- * over: a Mac leaves one beside each file.
+ * Lists the files of a dataset: the file itself, or all files below the folder with one of these extensions, sorted by name. Hidden files
+ * are skipped, because macOS leaves one beside each file. Throws 'bad-input' if there are none.
  */
 export async function listShards(path: string, endings: readonly string[]): Promise<Shard[]> {
   const endingOf = (name: string) => endings.find((ending) => hasEnding(name, ending));
@@ -28,7 +29,7 @@ export async function listShards(path: string, endings: readonly string[]): Prom
     throw fromSystemError(error, { doing: 'read the dataset', path });
   }
   if (files.length === 0)
-    throw new RewardEditError('bad-input', `there is no ${endings.join(' or ')} file in this folder`, {
+    throw new RewardEditError('bad-input', `there are no ${endings.join(' or ')} files in this folder`, {
       where: path,
     });
   const stem = (file: string) =>
@@ -38,7 +39,7 @@ export async function listShards(path: string, endings: readonly string[]): Prom
   return files.sort().map((file) => ({ path: file, stem: stem(file) }));
 }
 
-/** Whether a path is a file that ends so, or a folder with one directly in it, or in its folder `data`. */
+/** Whether a path is a file with one of these extensions, or a folder with such a file in it or in its folder `data`. */
 export async function hasShards(path: string, endings: readonly string[]): Promise<boolean> {
   const isShard = (name: string) => !name.startsWith('.') && hasEnding(name, ...endings);
   if (isShard(basename(path))) return true;
@@ -49,17 +50,17 @@ export async function hasShards(path: string, endings: readonly string[]): Promi
   return false;
 }
 
-/** A file of a dataset that is being written. */
+/** A dataset file being written. */
 export type ShardFile<Item> = {
   write(item: Item): Promise<void>;
-  /** Bytes so far. */
+  /** Bytes written so far. */
   size(): number;
   end(): Promise<void>;
-  /** Lets go of a file that is not to be ended. */
+  /** Closes an unfinished file. */
   abandon?(): Promise<void>;
 };
 
-/** Writes one file, or where `limit` is given as many as it takes for none to be much larger. */
+/** Writes one file, or as many as it takes to keep each near `limit` bytes. */
 export function createShards<Item>(
   nameOf: (shard: number) => string,
   open: (path: string) => Promise<ShardFile<Item>> | ShardFile<Item>,
@@ -80,7 +81,7 @@ export function createShards<Item>(
       await current.write(item);
     },
     async end() {
-      // A dataset without triplets is a file without triplets.
+      // An empty dataset has one empty file.
       current ??= shards === 0 ? await next() : undefined;
       await current?.end();
     },

@@ -12,22 +12,22 @@ import {
   writeFileAtomic,
 } from '@rewardedit/core';
 
-/** What a conversion is of: source, formats, options. Another one may not continue it. */
+/** Source, formats and options of a conversion. A conversion with other ones may not resume it. */
 export type ConversionClaim = Readonly<Record<string, unknown>>;
 
-/** The folder `TARGET.partial`, in which a conversion is put together. */
+/** The folder `TARGET.partial`, in which a conversion is assembled. */
 export type WorkFolder = {
   readonly path: string;
-  /** Gives what is in it the target's name, as a whole. */
+  /** Moves the contents to the target, atomically. */
   publish(): Promise<void>;
   close(): Promise<void>;
 };
 
 export type WorkFolderOptions = {
   readonly claim: ConversionClaim;
-  /** Whether the target is the folder itself, or one file in it that has the target's name. */
+  /** Whether the target is the folder itself, or the file in it with the target's name. */
   readonly holds: 'folder' | 'file';
-  /** Whether what an earlier call left is continued; else it is begun anew. */
+  /** Whether to keep what an earlier call left, instead of starting over. */
   readonly continues: boolean;
 };
 
@@ -35,12 +35,12 @@ const CLAIM_FILE = 'conversion.json';
 
 export const QUARANTINE_FILE = 'quarantine.jsonl';
 
-/** Lines of a journal between two syncs to disk; all are synced before a conversion is put in its place. */
+/** Lines of a journal between two syncs to disk. All are synced before publishing. */
 export const LINES_PER_SYNC = { syncEvery: 256 };
 
 /**
- * Makes the work folder of a target, or finds that of a conversion that was stopped. Throws 'bad-input' where the target is
- * there already, or another conversion was begun; 'failed' while another process is at it.
+ * Creates the work folder of a target, or opens that of a stopped conversion. Throws 'bad-input' if the target exists already or another
+ * conversion to it was started; 'failed' while another process is writing it.
  */
 export async function openWorkFolder(target: string, options: WorkFolderOptions): Promise<WorkFolder> {
   const final = resolve(target);
@@ -68,7 +68,7 @@ export async function openWorkFolder(target: string, options: WorkFolderOptions)
   };
 }
 
-/** Where the list of rows that were set aside ends up. */
+/** Path of the final list of rows set aside. */
 export function quarantinePath(target: string, holds: WorkFolderOptions['holds']): string {
   return holds === 'folder' ? join(target, QUARANTINE_FILE) : `${target}.${QUARANTINE_FILE}`;
 }
@@ -80,7 +80,7 @@ async function assertFree(target: string): Promise<void> {
     if (isMissing(error)) return;
     throw error;
   }
-  throw new RewardEditError('bad-input', 'there is already something here that would be overwritten', {
+  throw new RewardEditError('bad-input', 'this already exists and would be overwritten', {
     where: target,
     hint: 'choose another path, or remove it first',
   });
@@ -89,7 +89,8 @@ async function assertFree(target: string): Promise<void> {
 async function claimFolder(path: string, { claim, continues }: WorkFolderOptions): Promise<void> {
   const wanted: unknown = JSON.parse(JSON.stringify(claim));
   const found = await readClaim(join(path, CLAIM_FILE));
-  if (found !== undefined && !isDeepStrictEqual(found, wanted)) throw occupied(path, 'another conversion');
+  if (found !== undefined && !isDeepStrictEqual(found, wanted))
+    throw occupied(path, 'another unfinished conversion');
   if (found === undefined) {
     const files = await readdir(path).catch((error: unknown) => {
       if (isMissing(error)) return [];
@@ -98,7 +99,7 @@ async function claimFolder(path: string, { claim, continues }: WorkFolderOptions
     if (files.some((name) => !name.startsWith(`.${CLAIM_FILE}.`))) throw occupied(path, 'something else');
   }
   if (found !== undefined && continues) return;
-  // The claim goes first: what is left without one would look like somebody's files.
+  // The claim comes first, because a folder without one looks like the user's files.
   await makeFolder(path);
   await writeFileAtomic(join(path, CLAIM_FILE), `${JSON.stringify(claim, null, 2)}\n`);
   for (const name of await readdir(path)) {
@@ -107,9 +108,9 @@ async function claimFolder(path: string, { claim, continues }: WorkFolderOptions
 }
 
 function occupied(path: string, what: string): RewardEditError {
-  return new RewardEditError('bad-input', `${what} was begun here`, {
+  return new RewardEditError('bad-input', `this folder holds ${what}`, {
     where: path,
-    hint: 'end it with the command that began it, or remove the folder',
+    hint: 'finish it with the command that started it, or remove the folder',
   });
 }
 

@@ -14,16 +14,15 @@ import {
   type ConversionClaim,
 } from '../converting/work-folder.ts';
 
-/** The journal of rewards in a dataset folder, in the form that judges write. */
+/** The journal of rewards in a dataset folder, as judges write it. */
 export const REWARDS_JOURNAL = 'rewards.jsonl';
 
-/** With three pictures each, 250 triplets stay under 1000 files a folder. */
+/** At three pictures each, 250 triplets stay under 1000 files per folder. */
 const TRIPLETS_PER_FOLDER = 250;
 
 /**
- * Writes a dataset folder, which is also Hugging Face's ImageFolder: `metadata.jsonl`, pictures below `pictures/` with the bytes
- * they had, and the rewards in `rewards.jsonl`. A triplet's line is written once its pictures are there, so a call that was
- * stopped or killed is continued.
+ * Writes a dataset folder, which is also an ImageFolder of Hugging Face: `metadata.jsonl`, pictures byte for byte below `pictures/`, and the
+ * rewards in `rewards.jsonl`. A triplet's line is written after its pictures, so a stopped or killed call can be resumed.
  */
 export async function createImageFolder(target: string, claim: ConversionClaim): Promise<TripletSink> {
   const work = await openWorkFolder(target, { claim, holds: 'folder', continues: true });
@@ -55,7 +54,7 @@ export async function createImageFolder(target: string, claim: ConversionClaim):
       },
       setAside: ({ id, where, unusable }) => quarantine.append({ id, where, reason: unusable }),
       async finish() {
-        // An empty dataset is one, too.
+        // Without a line, the journal did not create the file.
         if (count === 0) await writeFile(file(METADATA_FILE), '');
         await close();
         await work.publish();
@@ -90,7 +89,7 @@ function subfolderOf(index: number): string {
   return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
 }
 
-/** The files' names are made of the triplet's number: ids are other people's, and may be anything. */
+/** Files are named after the triplet's number, because ids come from elsewhere and may be anything. */
 async function writePictures(
   folder: string,
   index: number,

@@ -12,18 +12,15 @@ import { insideFolder } from '../../dataset/inside-folder.ts';
 import { readPictureFile } from '../pictures/picture-bytes.ts';
 import type { SourceRow } from '../rows/source-triplet.ts';
 
-/**
- * One folder of InstructPix2Pix: `prompt.json` with the instruction, and for each seed that pictures were made with the
- * original `{seed}_0.jpg` and the edited `{seed}_1.jpg`.
- */
+/** A folder of InstructPix2Pix holds this file with the instruction, and for each seed the pictures `{seed}_0.jpg` (original) and `{seed}_1.jpg` (edited). */
 export const PROMPT_FILE = 'prompt.json';
 
-/** Names are compared, never taken in the order of the file system. Other formats than JPEG occur in copies. */
-const ORIGINAL_NAME = /^(\d{1,20})_0\.(?:jpe?g|png|webp)$/i;
+/** Copies of the dataset have other formats than JPEG, too. */
+const PICTURE_NAME = /^(?<seed>\d{1,20})_(?<role>[01])\.(?:jpe?g|png|webp)$/i;
 
 const promptSchema = z.object({
   edit: z.string(),
-  /** The texts that the original and the edited picture were drawn from. */
+  /** The prompts that the original and the edited picture were generated from. */
   input: z.string().optional(),
   output: z.string().optional(),
 });
@@ -37,12 +34,13 @@ export type PromptFolder = {
   readonly files: readonly string[];
 };
 
-/** Reads what a folder holds. Throws 'bad-input' where it is missing or its `prompt.json` damaged. */
+/** Reads the prompt and the file names of a folder. Throws 'bad-input' if the folder is missing or its `prompt.json` is damaged. */
 export async function readPromptFolder(root: string, name: string, where: string): Promise<PromptFolder> {
   const folder = insideFolder(root, name, where);
   const path = join(folder, PROMPT_FILE);
   try {
-    if ((await stat(path)).size > MAX_PROMPT_BYTES) throw new Error('it is too large');
+    if ((await stat(path)).size > MAX_PROMPT_BYTES)
+      throw new RewardEditError('bad-input', 'the file is too large', { where: path });
     const bytes = await readFile(path);
     refuseOtherContents(bytes, path, 'text');
     return { folder, prompt: promptSchema.parse(parseJsonBytes(bytes)), files: await readdir(folder) };
@@ -51,27 +49,30 @@ export async function readPromptFolder(root: string, name: string, where: string
       throw new RewardEditError('bad-input', `there is no ${PROMPT_FILE}`, { where: folder });
     const explained = fromSystemError(error, { doing: 'read the folder', path: folder });
     if (explained instanceof RewardEditError) throw explained;
-    throw new RewardEditError('bad-input', 'this is no object with the text "edit"', {
+    throw new RewardEditError('bad-input', 'not a JSON object with the text "edit"', {
       where: path,
       cause: error,
     });
   }
 }
 
-/** Whether a folder has a prompt or an original; a Mac leaves folders beside those that were meant, and in them hidden files. */
+/** Whether a folder has a prompt or pictures. macOS leaves folders of hidden files beside the real ones. */
 export async function holdsTriplets(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch(() => undefined);
-  // What cannot be listed is not passed over: reading it says why.
-  return files === undefined || files.includes(PROMPT_FILE) || files.some((name) => ORIGINAL_NAME.test(name));
+  // A folder that cannot be listed is not skipped: reading it reports why.
+  return files === undefined || files.some((name) => name === PROMPT_FILE || PICTURE_NAME.test(name));
 }
 
-/** The seeds that a folder has an original for, lowest first. */
-export function seedsIn({ files }: PromptFolder): string[] {
-  const seeds = files.flatMap((name) => ORIGINAL_NAME.exec(name)?.[1] ?? []);
+/** Returns the seeds that a folder has a picture for, lowest first; with `'0'`, those that it has an original for. */
+export function seedsIn({ files }: Pick<PromptFolder, 'files'>, role?: '0'): string[] {
+  const seeds = files.flatMap((name) => {
+    const found = PICTURE_NAME.exec(name)?.groups;
+    return found !== undefined && (role === undefined || found['role'] === role) ? found['seed'] : [];
+  });
   return [...new Set(seeds)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0));
 }
 
-/** The triplet of one seed; a picture that is missing is told when it is read. */
+/** Returns the triplet of one seed. Reading a picture throws 'bad-input' if it is missing. */
 export function seedTriplet(prompts: PromptFolder, { id, seed }: { id: string; seed: string }): SourceRow {
   const { folder, prompt, files } = prompts;
   const picture = (role: 0 | 1) => () => {

@@ -10,15 +10,15 @@ import { restartingSink } from '../converting/restarting-sink.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 
-/** Only ids of this form become names of folders. */
+/** Only ids of this form become folder names. */
 const OWN_ID = /^([\w-]{1,64})\/(\d{1,20})$/;
 
-/** The layout's training code reads JPEGs only. */
+/** The training code of this layout only reads JPEGs. */
 const JPEG = { quality: 95, chromaSubsampling: '4:4:4' } as const;
 
 /**
- * Writes InstructPix2Pix's folders. Triplets whose ids are `folder/seed` keep them; others get folders of their own. Pictures that are
- * no JPEGs become such, since that layout has no others. It has no place for rewards.
+ * Writes InstructPix2Pix's folders. Triplets with an id `folder/seed` keep it; others get a folder each. Other pictures are converted to
+ * JPEG. The layout has no place for rewards.
  */
 export function createInstructPix2Pix(target: string, claim: ConversionClaim): Promise<TripletSink> {
   return restartingSink(target, claim, 'folder', async (root) => {
@@ -39,7 +39,7 @@ export function createInstructPix2Pix(target: string, claim: ConversionClaim): P
         const { folder } = place(id);
         const there = folders.get(folder);
         return there !== undefined && there.prompt !== fingerprint(record)
-          ? `the folder ${folder} has another instruction or description, and the format has one of each a folder`
+          ? `the folder ${folder} has another instruction or description, and the format holds only one of each per folder`
           : undefined;
       },
       async write({ record, extra, pictures }) {
@@ -72,7 +72,7 @@ export function createInstructPix2Pix(target: string, claim: ConversionClaim): P
       notes: () => [
         ...(converted > 0
           ? [
-              `${converted} pictures became JPEGs, with a quality of ${JPEG.quality}: the format has no others`,
+              `${converted} pictures were converted to JPEG at quality ${JPEG.quality}: the format has no others`,
             ]
           : []),
         ...[...lost].map(

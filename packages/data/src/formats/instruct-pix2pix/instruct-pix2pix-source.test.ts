@@ -39,13 +39,26 @@ describe('instructPix2PixSource', () => {
     });
   });
 
-  it('takes every folder and every seed, lowest first, where there is no seeds.json', async () => {
+  it('reads every folder and every seed, lowest first, if there is no seeds.json', async () => {
     const root = await temporaryFolder(onTestFinished);
     await folder(root, 'b', [100, 9]);
     await folder(root, 'a', ['18446744073709551615', 3]);
     const source = await open(root);
     expect((await rowsOf(source)).map(idOf)).toEqual(['a/3', 'a/18446744073709551615', 'b/9', 'b/100']);
-    expect(source.notes()).toEqual(['there is no seeds.json: every folder and every seed is taken']);
+    expect(source.notes()).toEqual(['there is no seeds.json: all folders and all seeds are read']);
+  });
+
+  it('sets aside a folder without pictures and a seed without original, listed or not', async () => {
+    const root = await temporaryFolder(onTestFinished);
+    await folder(root, 'a', [1]);
+    await writeFile(join(root, 'a', '2_1.jpg'), await samplePicture(2));
+    await folder(root, 'b', []);
+    expect(await rowsOf(await open(root))).toMatchObject([
+      { record: { id: 'a/1' } },
+      { record: { id: 'a/2' } },
+      { id: 'b', unusable: 'there are no pictures in this folder' },
+    ]);
+    expect(await convertTo(root, `${root}/out`)).toMatchObject({ rows: 3, written: 1, setAside: 2 });
   });
 
   it('sets aside what is missing or damaged, and goes on', async () => {
@@ -82,13 +95,13 @@ describe('instructPix2PixSource', () => {
   );
 
   it.each([
-    ['[["a", ["../../b"]]]', /no pair/],
-    ['[["a", [1.5]]]', /no pair/],
-    ['[["a", [-1]]]', /no pair/],
-    ['[["a"]]', /no pair/],
-    ['[7]', /no pair/],
-    ['{"a": [1]}', /no pair/],
-    ['[["a", [1]]', /breaks off/],
+    ['[["a", ["../../b"]]]', /not a pair/],
+    ['[["a", [1.5]]]', /not a pair/],
+    ['[["a", [-1]]]', /not a pair/],
+    ['[["a"]]', /not a pair/],
+    ['[7]', /not a pair/],
+    ['{"a": [1]}', /not a pair/],
+    ['[["a", [1]]', /ends too early/],
   ])('refuses the list %s', async (text, message) => {
     const root = await temporaryFolder(onTestFinished);
     await writeFile(join(root, 'seeds.json'), text);

@@ -20,25 +20,23 @@ const seedSchema = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,20}$/
 const entrySchema = z.tuple([z.string().min(1), z.array(seedSchema)]);
 
 /**
- * InstructPix2Pix's folders. Where there is a `seeds.json`, it says which folders and seeds there are, and in which order;
- * else all folders by name, and in each all seeds, lowest first. The id of a triplet is `folder/seed`.
+ * Opens InstructPix2Pix's folders. `seeds.json` lists the folders and seeds in order; without it, folders are read by name, and in each all
+ * seeds, lowest first. The id of a triplet is `folder/seed`.
  */
 export function instructPix2PixSource(root: string): TripletSource {
   const list = join(root, SEEDS_FILE);
   const listed = existsSync(list);
-  const passedOver: string[] = [];
+  const skipped: string[] = [];
   return {
     format: 'instruct-pix2pix',
     async *rows() {
-      for await (const { name, seeds, where } of listed
-        ? listedFolders(list)
-        : allFolders(root, passedOver)) {
+      for await (const { name, seeds, where } of listed ? listedFolders(list) : allFolders(root, skipped)) {
         yield* folderRows(root, { name, where, ...(seeds !== undefined && { seeds }) });
       }
     },
     notes: () => [
-      ...(listed ? [] : [`there is no ${SEEDS_FILE}: every folder and every seed is taken`]),
-      ...(passedOver.length > 0 ? [passedOverNote(passedOver)] : []),
+      ...(listed ? [] : [`there is no ${SEEDS_FILE}: all folders and all seeds are read`]),
+      ...(skipped.length > 0 ? [skippedNote(skipped)] : []),
     ],
   };
 }
@@ -56,7 +54,10 @@ async function* folderRows(root: string, { name, seeds, where }: Entry): AsyncGe
     for (const id of ids) yield { id, where: place, unusable: error.message };
     return;
   }
-  for (const seed of seeds ?? seedsIn(prompts)) yield seedTriplet(prompts, { id: `${name}/${seed}`, seed });
+  const all = seeds ?? seedsIn(prompts);
+  if (seeds === undefined && all.length === 0)
+    yield { id: name, where, unusable: 'there are no pictures in this folder' };
+  for (const seed of all) yield seedTriplet(prompts, { id: `${name}/${seed}`, seed });
 }
 
 async function* listedFolders(list: string): AsyncGenerator<Entry> {
@@ -64,7 +65,7 @@ async function* listedFolders(list: string): AsyncGenerator<Entry> {
     const where = `${list}, element ${index + 1}`;
     const entry = entrySchema.safeParse(value);
     if (key !== undefined || !entry.success) {
-      throw new RewardEditError('bad-input', 'this is no pair of a folder and its seeds', {
+      throw new RewardEditError('bad-input', 'not a pair of a folder and its seeds', {
         where,
         hint: `${SEEDS_FILE} looks like [["0000001", [7, 42]], ...]`,
       });
@@ -74,18 +75,18 @@ async function* listedFolders(list: string): AsyncGenerator<Entry> {
   }
 }
 
-/** So many names of folders are told. */
+/** How many names of folders are listed. */
 const TOLD = 3;
 
-function passedOverNote(names: readonly string[]): string {
+function skippedNote(names: readonly string[]): string {
   const told = names.slice(0, TOLD).join(', ');
   const more = names.length > TOLD ? ` and ${names.length - TOLD} more` : '';
-  return `passed over, as they hold neither ${PROMPT_FILE} nor a picture with a seed: ${told}${more}`;
+  return `skipped folders with neither ${PROMPT_FILE} nor pictures of a seed: ${told}${more}`;
 }
 
-/** All folders by name; those that hold nothing of a triplet are passed over and added to `passedOver`. */
-async function* allFolders(root: string, passedOver: string[]): AsyncGenerator<Entry> {
-  passedOver.length = 0;
+/** Yields all folders by name. Those without prompt and pictures are skipped and added to `skipped`. */
+async function* allFolders(root: string, skipped: string[]): AsyncGenerator<Entry> {
+  skipped.length = 0;
   let names: string[];
   try {
     const entries = await readdir(root, { withFileTypes: true });
@@ -95,6 +96,6 @@ async function* allFolders(root: string, passedOver: string[]): AsyncGenerator<E
   }
   for (const name of names.sort()) {
     if (await holdsTriplets(join(root, name))) yield { name, where: join(root, name) };
-    else passedOver.push(name);
+    else skipped.push(name);
   }
 }

@@ -3,21 +3,22 @@ import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
 import { fileBeginning } from '../file-beginning.ts';
-import type { Numbered } from './json-source.ts';
+import { refuseRepeatedColumns } from '../rows/columns.ts';
+import type { NumberedRow, ReadRows } from './row-files.ts';
 
-/** How the names of such files end. */
+/** Extensions of files with values separated by commas, semicolons or tabs. */
 export const TABLES = ['.csv', '.tsv'] as const;
 
-/** A longer row is refused, so that a file of another kind cannot fill the memory. */
+/** Longer rows are refused, so that a file of another kind cannot fill the memory. */
 const LONGEST_ROW = 16 * 1024 * 1024;
 
-/** So much of a file is looked at for its first line. */
+/** How much of a file is searched for its first line. */
 const LOOK_BYTES = 64 * 1024;
 
-/** What stands between values: where spreadsheets use the comma in numbers, they write semicolons; and tables are copied with tabs. */
+/** Spreadsheets write semicolons in countries whose decimal sign is the comma; tables that were copied have tabs. */
 const DELIMITERS = [',', ';', '\t'];
 
-/** The one that the first line has most of. */
+/** The delimiter that occurs most often in the first line. */
 function delimiterOf(beginning: Uint8Array): string {
   const [line] = Buffer.from(beginning).toString('latin1').replaceAll('\0', '').split('\n', 1);
   const counted = DELIMITERS.map((delimiter) => ({ delimiter, count: line.split(delimiter).length }));
@@ -25,24 +26,29 @@ function delimiterOf(beginning: Uint8Array): string {
 }
 
 /**
- * The rows of a file of comma-separated values, or of such with semicolons or tabs, whose first line names the columns. Every value is a text; an empty one counts as absent.
- * Throws 'bad-input' where the file is damaged, naming the line.
+ * Reads the rows of a CSV or TSV file, whose first line names the columns. Every value is a text; an empty one counts as absent.
+ * Throws 'bad-input' if the file is damaged, naming the line, or if two columns have the same name.
  */
-export function csvRows(file: string) {
-  return async function* (): AsyncGenerator<Numbered> {
+export function csvRows(file: string): ReadRows {
+  return async function* (names): AsyncGenerator<NumberedRow> {
     const beginning = await fileBeginning(file, LOOK_BYTES);
-    // A text in UTF-16 is told by its mark, and read.
+    // UTF-16 is read too: its byte order mark says so.
     refuseOtherContents(beginning, file, 'file');
     const rows = parse({
       bom: true,
       delimiter: delimiterOf(beginning),
-      columns: true,
+      columns: (header: string[]) => {
+        refuseRepeatedColumns(header, file);
+        // So the columns are known even if there are no rows.
+        for (const name of header) names.add(name);
+        return header;
+      },
       skip_empty_lines: true,
       info: true,
       max_record_size: LONGEST_ROW,
     });
     const bytes = createReadStream(file);
-    // What fails is told by the rows.
+    // Iterating over the rows throws what fails here.
     pipeline(bytes, rows, () => undefined);
     let number = 0;
     try {
@@ -51,21 +57,16 @@ export function csvRows(file: string) {
         info: { lines: number };
       }>) {
         number += 1;
-        // The columns are known even where every value is empty.
         const cells = Object.entries(record).map(([name, value]) => [name, value === '' ? null : value]);
         yield { value: Object.fromEntries(cells), where: `${file}:${info.lines}`, number };
       }
     } catch (error) {
       if (error instanceof CsvError) {
-        throw new RewardEditError(
-          'bad-input',
-          `this is no file of comma-separated values: ${error.message}`,
-          {
-            where: file,
-            hint: 'the first line has to name the columns, and every row has to have a value for each',
-            cause: error,
-          },
-        );
+        throw new RewardEditError('bad-input', `not a valid CSV file: ${error.message}`, {
+          where: file,
+          hint: 'the first line must name the columns, and every row must have a value for each',
+          cause: error,
+        });
       }
       throw fromSystemError(error, { doing: 'read the dataset', path: file });
     } finally {

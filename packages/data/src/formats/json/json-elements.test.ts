@@ -63,21 +63,21 @@ describe('readJsonElements', () => {
   });
 
   it.each([
-    ['', /breaks off/],
-    ['[1, 2', /breaks off/],
-    ['{"a": 1', /breaks off/],
-    ['["a', /breaks off/],
+    ['', /ends too early/],
+    ['[1, 2', /ends too early/],
+    ['{"a": 1', /ends too early/],
+    ['["a', /ends too early/],
     ['[1,]', /comma after the last element/],
-    ['[,1]', /no whole JSON/],
-    ['{"a"}', /no whole JSON/],
-    ['{"a": }', /no whole JSON/],
-    ['[1}', /no whole JSON/],
-    ['{1: 2}', /a key is no text/],
+    ['[,1]', /not complete JSON/],
+    ['{"a"}', /not complete JSON/],
+    ['{"a": }', /not complete JSON/],
+    ['[1}', /not complete JSON/],
+    ['{1: 2}', /a key is not a string/],
     ['[1] 2', /after the end/],
     ['"text"', /neither an array nor an object/],
     ['12', /neither an array nor an object/],
-    ['[nothing]', /not JSON/],
-    ['[1 2]', /not JSON/],
+    ['[nothing]', /not valid JSON/],
+    ['[1 2]', /not valid JSON/],
   ])('refuses %j', async (text, message) => {
     await expect(elementsOf(text)).rejects.toMatchObject({
       code: 'bad-input',
@@ -90,7 +90,7 @@ describe('readJsonElements', () => {
       code: 'bad-input',
     });
     await expect(elementsOf(`["${'x'.repeat(17 * 1024 * 1024)}`)).rejects.toMatchObject({
-      message: 'one element has more than 16 MB',
+      message: 'one element is larger than 16 MB',
     });
   });
 });

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { RewardEditError, fromSystemError, parseLooseJsonBytes, refuseOtherContents } from '@rewardedit/core';
 
-/** An element of a JSON file's outermost array or object; `key` is there where it is an object. */
+/** An element of a JSON file's top-level array, or a member of its top-level object, with its `key`. */
 export type JsonElement = { readonly key?: string; readonly value: unknown; readonly index: number };
 
 /** Longer elements are refused, so that a file of another kind cannot fill the memory. */
@@ -12,8 +12,8 @@ const OPEN = new Set([0x5b, 0x7b]);
 const CLOSE = new Set([0x5d, 0x7d]);
 
 /**
- * Reads a JSON file whose outermost value is an array or an object, one element in memory at a time; a key that occurs
- * twice comes twice. Throws 'bad-input' where it is damaged, or of another form.
+ * Reads a JSON file whose top-level value is an array or an object, one element in memory at a time. A repeated key is yielded each time.
+ * Throws 'bad-input' if the file is damaged or holds another value.
  */
 export async function* readJsonElements(path: string): AsyncGenerator<JsonElement> {
   let index = 0;
@@ -21,7 +21,7 @@ export async function* readJsonElements(path: string): AsyncGenerator<JsonElemen
     const where = `${path}, element ${index + 1}`;
     const name = key === undefined ? undefined : parse(key, where);
     if (name !== undefined && typeof name !== 'string') {
-      throw new RewardEditError('bad-input', 'this is not JSON: a key is no text', { where });
+      throw new RewardEditError('bad-input', 'not valid JSON: a key is not a string', { where });
     }
     yield { ...(name !== undefined && { key: name }), value: parse(value, where), index };
     index += 1;
@@ -30,9 +30,9 @@ export async function* readJsonElements(path: string): AsyncGenerator<JsonElemen
 
 type Piece = { readonly key?: Buffer; readonly value: Buffer };
 
-/** Cuts the file at the commas between its outermost elements. What the pieces hold is checked when they are parsed. */
+/** Cuts the file at the commas between its top-level elements. The pieces are checked when they are parsed. */
 async function* splitElements(path: string): AsyncGenerator<Piece> {
-  const damaged = (message: string, hint = 'correct the file, or get it anew') =>
+  const damaged = (message: string, hint = 'correct the file, or download it again') =>
     new RewardEditError('bad-input', message, { where: path, hint });
   let [depth, inString, escaped, isObject] = [0, false, false, false];
   let pending: Buffer[] = [];
@@ -50,7 +50,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
     const isLast = ended && key === undefined && isBlank(value);
     if (isLast && elements === 0) return undefined;
     if (isLast) throw damaged('there is a comma after the last element', 'remove that comma');
-    if (isBlank(value) || (isObject && key === undefined)) throw damaged('the file is no whole JSON');
+    if (isBlank(value) || (isObject && key === undefined)) throw damaged('not complete JSON');
     const piece = { value, ...(key !== undefined && { key }) };
     key = undefined;
     elements += 1;
@@ -68,7 +68,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
           else if (byte === BACKSLASH) escaped = true;
           else if (byte === QUOTE) inString = false;
         } else if (ended) {
-          if (!isSpace(byte)) throw damaged('there is something after the end of the JSON');
+          if (!isSpace(byte)) throw damaged('there is more after the end of the JSON');
         } else if (byte === QUOTE) {
           if (depth === 0) throw damaged('the file is neither an array nor an object');
           inString = true;
@@ -78,7 +78,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
         } else if (CLOSE.has(byte)) {
           depth -= 1;
           if (depth === 0) {
-            if ((byte === 0x7d) !== isObject) throw damaged('the file is no whole JSON');
+            if ((byte === 0x7d) !== isObject) throw damaged('not complete JSON');
             ended = true;
             const piece = finish(chunk.subarray(start, at));
             if (piece !== undefined) yield piece;
@@ -98,24 +98,24 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
       if (depth > 0 && start < chunk.length) {
         pending.push(chunk.subarray(start));
         pendingBytes += chunk.length - start;
-        if (pendingBytes > LONGEST_ELEMENT) throw damaged('one element has more than 16 MB');
+        if (pendingBytes > LONGEST_ELEMENT) throw damaged('one element is larger than 16 MB');
       }
     }
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the file', path });
   }
-  if (!ended) throw damaged('the file breaks off', 'get the file anew: it may be cut off');
+  if (!ended) throw damaged('the file ends too early', 'download the file again');
 }
 
 function parse(bytes: Buffer, where: string): unknown {
   try {
     return parseLooseJsonBytes(bytes);
   } catch (cause) {
-    // What decodes bytes says so by a TypeError.
-    const message = cause instanceof TypeError ? 'this is no text in UTF-8' : 'this is not JSON';
+    // The decoder of UTF-8 throws a TypeError.
+    const message = cause instanceof TypeError ? 'not UTF-8 text' : 'not valid JSON';
     throw new RewardEditError('bad-input', message, {
       where,
-      hint: 'correct the file, or get it anew',
+      hint: 'correct the file, or download it again',
       cause,
     });
   }
@@ -125,7 +125,7 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** The bytes of the mark that some editors put first. */
+/** Whether a byte belongs to the byte order mark that some editors write. */
 function isMark(byte: number): boolean {
   return byte === 0xef || byte === 0xbb || byte === 0xbf;
 }

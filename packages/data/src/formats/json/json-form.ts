@@ -1,15 +1,16 @@
 import { parseLooseJsonBytes } from '@rewardedit/core';
 import { fileBeginning } from '../file-beginning.ts';
 
-/** How the rows of a file of JSON are written, whatever its ending. */
+/** How the rows of a JSON file are written, whatever its extension. */
 export type JsonForm = 'lines' | 'array' | 'keyed' | 'object';
 
-/** So much of a file is looked at; a first line may be as long as a picture in base64. */
+/** How much of a file is inspected: a first line may hold a picture in base64. */
 const LOOK_BYTES = 1024 * 1024;
 
 /**
- * Tells by its beginning how a file of JSON is written. One object that ends with the first line is a line where it has a value that is
- * neither an object nor an array, as rows have, and the lists of rewards of `RewardEdit_20K.json` have not.
+ * Tells from the beginning of a JSON file how its rows are written. An object that ends with the first line is a row if one of its values is
+ * neither an object nor an array, unlike in the lists of rewards of `RewardEdit_20K.json`. Undefined if the file holds neither objects nor
+ * an array.
  */
 export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
   const start = await fileBeginning(path, LOOK_BYTES);
@@ -23,7 +24,7 @@ export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
     const isRow = isObject(first) && Object.values(first).some((value) => typeof value !== 'object');
     if (isRow) return 'lines';
   } catch {
-    // An object over several lines.
+    // An object on several lines.
   }
   return formByFirstValue(text) === 'keyed' ? 'keyed' : 'object';
 }
@@ -31,13 +32,13 @@ export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
 /** How the first value of an object begins. */
 const FIRST_VALUE = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*(.)/s;
 
-/** What an object of many bytes without a line end is: rows by their ids, lists of rewards by folders, or one row with pictures in it. */
+/** Tells what a long object without a line end is: rows by their ids, lists of rewards by folder, or one row with pictures in it. */
 function formByFirstValue(text: string): JsonForm {
   if (text.includes(OF_REWARDS)) return 'object';
   return FIRST_VALUE.exec(text)?.[1] === '{' ? 'keyed' : 'lines';
 }
 
-/** A key of the lists of rewards of `RewardEdit_20K.json`, whose first entry may be damaged. */
+/** A key in the lists of rewards of `RewardEdit_20K.json`, whose first entry may be damaged. */
 const OF_REWARDS = '"Negative Prompt"';
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,10 +5,10 @@ import { restartingSink } from '../converting/restarting-sink.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 
-/** Readers refuse lines of more than 64 MB; base64 makes pictures a third larger. */
+/** Readers refuse lines of more than 64 MB, and base64 makes pictures a third larger. */
 const MAX_PICTURE_BYTES = 45 * 1024 * 1024;
 
-/** Writes one file of JSON lines that needs no other: pictures are `data:` URIs, rewards the column `reward`. */
+/** Writes a self-contained file of JSON lines: pictures are `data:` URIs, rewards are in the column `reward`. */
 export function createJsonLines(target: string, claim: ConversionClaim): Promise<TripletSink> {
   return restartingSink(target, claim, 'file', async (folder) => {
     const file = await open(join(folder, basename(target)), 'w');

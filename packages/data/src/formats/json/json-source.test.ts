@@ -53,6 +53,32 @@ describe('rows of JSON', () => {
     expect(await convertTo(join(root, name), join(root, 'out'))).toMatchObject({ written: 1, setAside: 1 });
   });
 
+  it('are set aside one by one if the first hundred lack a column that a later one has', async () => {
+    const { instruction: _, ...without } = row;
+    const lines = Array.from({ length: 150 }, (__, i) => JSON.stringify(i < 120 ? without : row));
+    const root = await folderOf({ 'rows.jsonl': `${lines.join('\n')}\n` });
+    const found = await rowsOf(await open(join(root, 'rows.jsonl')));
+    expect(found.map((one) => 'unusable' in one)).toEqual(lines.map((__, i) => i < 120));
+    expect(found[0]).toMatchObject({ unusable: 'the column instruction is empty or missing' });
+  });
+
+  it('have the id of their place if they alone lack one', async () => {
+    const lines = [{ ...row, id: 'a' }, row, { ...row, id: null }, { ...row, id: 7 }];
+    const content = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const csv = 'id,original,edited,instruction\na,a.png,b.png,x\n,a.png,b.png,x\n';
+    const root = await folderOf({ 'rows.jsonl': content, 'rows.csv': csv });
+    expect(await idsOf(join(root, 'rows.jsonl'))).toEqual(['a', 'rows:2', 'rows:3', '7']);
+    expect(await idsOf(join(root, 'rows.csv'))).toEqual(['a', 'metadata:2']);
+  });
+
+  it('are refused if two columns of a CSV file have the same name', async () => {
+    const content = 'id,note,instruction,original,edited,note\n1,a,x,a.png,b.png,b\n';
+    const root = await folderOf({ 'rows.csv': content });
+    await expect(idsOf(join(root, 'rows.csv'))).rejects.toMatchObject({
+      ...{ code: 'bad-input', message: 'two columns are called note' },
+    });
+  });
+
   it('are all set aside where a column is empty in each, and refused where no row has it', async () => {
     const { instruction: _, ...without } = row;
     const lines = Array.from({ length: 150 }, () => `${JSON.stringify(without)}\n`).join('');
@@ -66,8 +92,8 @@ describe('rows of JSON', () => {
     for (const name of ['short.jsonl', 'long.jsonl'])
       await expect(convertTo(join(root, name), join(root, 'never'))).rejects.toMatchObject({
         code: 'bad-input',
-        where: expect.stringContaining(`${name}:1`),
-        hint: expect.stringContaining('but for instruction'),
+        where: join(root, name),
+        hint: expect.stringContaining('except instruction'),
       });
   });
 

@@ -4,6 +4,12 @@ import { hasEnding } from '../../dataset/has-ending.ts';
 import type { Shard } from '../converting/shards.ts';
 import { jsonFormOf } from './json-form.ts';
 
+/** A row of a file and its place. Rows are counted from 1, lines of JSON by the line they are on. */
+export type NumberedRow = { readonly value: unknown; readonly where: string; readonly number: number };
+
+/** Reads all rows of a file. A file that names its columns apart from its rows adds them to `names`. */
+export type ReadRows = (names: Set<string>) => AsyncGenerator<NumberedRow>;
+
 /** Files beside a dataset that hold no triplets: ours, and what libraries write about datasets. */
 export const NO_ROWS: ReadonlySet<string> = new Set([
   'rewards.jsonl',
@@ -14,7 +20,7 @@ export const NO_ROWS: ReadonlySet<string> = new Set([
   'dataset_infos.json',
 ]);
 
-/** The files of rows directly in a folder, in the order of their names: of JSON lines, or where there are none, of JSON. */
+/** Lists the files of rows directly in a folder, by name: all `.jsonl` files or, if there are none, all `.json` files that hold rows. */
 export async function listRowFiles(folder: string): Promise<readonly Shard[]> {
   const names = (await readdir(folder).catch(() => [] as string[]))
     .filter((name) => !name.startsWith('.') && !NO_ROWS.has(name))

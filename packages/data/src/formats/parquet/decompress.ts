@@ -2,7 +2,7 @@ import type { Compressors } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { LargePageError, MAX_PAGE_BYTES } from './parquet-limits.ts';
 
-/** What unpacks the pages of parquet files: none of them becomes larger than `MAX_PAGE_BYTES`. */
+/** Decompressors that refuse pages of more than `MAX_PAGE_BYTES`. */
 export const CAPPED: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([name, decompress]) => [
     name,

@@ -1,14 +1,14 @@
 import { formatBytes } from '@rewardedit/core/text';
 
-/** A page that would become larger than this is not decompressed: pictures hardly compress, so it is damage or a bomb. */
+/** Larger pages are not decompressed: pictures hardly compress, so such a page is damaged or a decompression bomb. */
 export const MAX_PAGE_BYTES = 1024 ** 3;
 
-/** More cells of one row group are not read at once: each takes eight bytes at least, however few the file has for it. */
+/** Cells of one row group that are read at once: each takes at least eight bytes in memory, however few it has in the file. */
 export const MAX_GROUP_CELLS = 2 ** 26;
 
-/** Something that is too large to be read, in a file that may be whole. */
+/** A part of a file that is too large to be read, although the file may be intact. */
 export class TooLargeError extends Error {
-  /** So many rows in a group would be few enough. */
+  /** Number of rows in a group that would be few enough. */
   readonly rows: number;
   constructor(message: string, rows: number) {
     super(message);
@@ -19,7 +19,7 @@ export class TooLargeError extends Error {
 export class LargePageError extends TooLargeError {
   constructor(bytes: number, values = 1) {
     super(
-      `a page of the file has ${formatBytes(bytes)} when it is unpacked, and at most ${formatBytes(MAX_PAGE_BYTES)} are read`,
+      `a page takes ${formatBytes(bytes)} uncompressed, more than the limit of ${formatBytes(MAX_PAGE_BYTES)}`,
       (values * MAX_PAGE_BYTES) / bytes / 4,
     );
     this.name = 'LargePageError';
@@ -29,7 +29,7 @@ export class LargePageError extends TooLargeError {
 export class LargeGroupError extends TooLargeError {
   constructor(rows: number, columns: number) {
     super(
-      `a row group of the file has ${rows} rows of ${columns} columns, and at most ${MAX_GROUP_CELLS} cells are read at once`,
+      `a row group has ${rows} rows of ${columns} columns, more than the limit of ${MAX_GROUP_CELLS} cells`,
       MAX_GROUP_CELLS / columns / 4,
     );
     this.name = 'LargeGroupError';

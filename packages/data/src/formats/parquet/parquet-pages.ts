@@ -6,16 +6,15 @@ import { CAPPED } from './decompress.ts';
 import { LargeGroupError, LargePageError, MAX_GROUP_CELLS, MAX_PAGE_BYTES } from './parquet-limits.ts';
 import { assertRuns, hasRuns, type PageContents } from './parquet-runs.ts';
 
-/** A row of a list column may have so many values on average. */
+/** Limit on the mean number of values per row of a list column. */
 const MOST_VALUES_A_ROW = 1000;
 
-/** A page's header is some dozen bytes, and more where it has statistics of long texts. */
+/** A page header takes some dozen bytes, or more if it has statistics of long texts. */
 const HEADER_BYTES = [1024, 1024 * 1024] as const;
 
 /**
- * Looks at all pages of the columns that will be read, before they are: the decoder trusts their numbers, and would
- * go round in circles, or make lists of billions, where they lie. Throws RangeError where they do not add up, TooLargeError where there is more
- * than can be held.
+ * Checks all pages of the columns before they are read: the decoder trusts their counts, and wrong ones would make it loop forever or
+ * allocate billions of values. Throws RangeError if the counts do not add up, TooLargeError if there is more than fits in memory.
  */
 export async function assertPages(
   file: AsyncBuffer,
@@ -44,7 +43,7 @@ async function assertColumn(
   if (!(at >= 4 && end >= at && end <= file.byteLength)) throw new RangeError('a column is outside the file');
   const path = getTreePath(schema, column.path_in_schema);
   const [maxRepetition, maxDefinition] = [getMaxRepetitionLevel(path), getMaxDefinitionLevel(path)];
-  // The values of a list are columns of their own below it: more than one a row, or an empty one.
+  // A list has its own column of values: any number per row, or an empty one.
   const most = Math.min(maxRepetition > 0 ? rows * MOST_VALUES_A_ROW : rows, MAX_GROUP_CELLS);
   let values = 0;
   while (at < end) {
@@ -56,7 +55,7 @@ async function assertColumn(
     assertCount(size, end - at - length, 'bytes in a page');
     if (whole > MAX_PAGE_BYTES) throw new LargePageError(whole, Math.max(1, count));
     assertCount(whole, MAX_PAGE_BYTES, 'bytes in a page');
-    // A value takes a bit at least, and each row has one.
+    // A value takes at least one bit, and each row has one.
     assertCount(count, isData ? most - values : whole * 8, 'values in a page');
     if (isData && page !== undefined) {
       values += count;
@@ -76,7 +75,7 @@ async function assertColumn(
 
 type PageHeader = ReturnType<typeof parquetHeader>;
 
-/** Unpacks a page once more than the decoder does: its runs are known only then. */
+/** Decompresses a page, which the decoder will do again, to check its runs. */
 function assertPage(
   bytes: Uint8Array,
   { uncompressed_page_size: whole, data_page_header_v2: second }: PageHeader,

@@ -5,8 +5,8 @@ type Cells = ArrayLike<unknown>;
 type Column = { readonly name: string; readonly chunks: readonly { start: number; cells: Cells }[] };
 
 /**
- * Reads the rows from number `start` to before `end`, which are a row group. In memory are its columns as they are decoded; the function makes
- * a row of them, and is to be asked for one after another. Bytes that are not marked as text stay bytes.
+ * Reads a row group, the rows from `start` to before `end`. Its decoded columns stay in memory. Resolves to a function that assembles a row,
+ * to be called for ascending numbers. Bytes that are not marked as text stay bytes.
  */
 export async function readGroup(
   file: AsyncBuffer,
@@ -34,7 +34,7 @@ export async function readGroup(
   return (row) => Object.fromEntries(readers.map(({ name, cell }) => [name, cell(row)]));
 }
 
-/** Cells are asked for in the order of rows. */
+/** Reads the cells of a column, in the order of rows. */
 function cellReader({ name, chunks }: Column, end: number) {
   const sorted = chunks.toSorted((a, b) => a.start - b.start);
   const last = sorted.at(-1);

@@ -3,7 +3,7 @@ import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import { LargePageError, MAX_PAGE_BYTES } from './parquet-limits.ts';
 
-/** What a data page holds, as its header and the schema say. */
+/** The contents of a data page according to its header and the schema. */
 export type PageContents = {
   /** Values, empty ones included. */
   readonly values: number;
@@ -15,12 +15,12 @@ export type PageContents = {
 
 type Reader = { readonly view: DataView; offset: number };
 
-/** Parquet's rule for how many bits a level takes. */
+/** Bits per level, by parquet's rule. */
 const bitWidth = (value: number) => 32 - Math.clz32(value);
 
 const DICTIONARY = ['PLAIN_DICTIONARY', 'RLE_DICTIONARY'];
 
-/** Whether there is anything in a page that says how often something is repeated. */
+/** Whether a page contains runs or other repetitions. */
 export function hasRuns({ maxRepetition, maxDefinition, encoding, type }: PageContents): boolean {
   const valuesHaveRuns =
     DICTIONARY.includes(encoding) ||
@@ -30,12 +30,12 @@ export function hasRuns({ maxRepetition, maxDefinition, encoding, type }: PageCo
 }
 
 /**
- * Walks along a page's runs without unpacking them. The decoder repeats a value as often as its run says, and builds texts from as much of the
- * one before as they say: some bytes could ask for more than there is memory. Throws RangeError where a run is longer than the page has
- * values, LargePageError where the texts are too long together.
+ * Checks the runs of a page without expanding them. The decoder repeats a value as often as its run says, and builds texts from prefixes of
+ * earlier ones, so a few bytes could ask for more memory than there is. Throws RangeError if a run is longer than the page has values,
+ * LargePageError if the texts are too long in total.
  *
- * @param page the bytes of the page, unpacked: with the levels before the values where `levels` is absent (version 1 of pages), else
- *   without them (version 2).
+ * @param page decompressed bytes of the page: levels followed by values (version 1 of pages), or only values if `levels` is given
+ *   (version 2).
  */
 export function assertRuns(page: Uint8Array, contents: PageContents, levels?: PageLevels): void {
   const { values, encoding, type, maxRepetition, maxDefinition } = contents;
@@ -60,19 +60,19 @@ export function assertRuns(page: Uint8Array, contents: PageContents, levels?: Pa
     reader.offset += 1;
     if (width > 0) walk(reader, width, filled, page.length - reader.offset);
   } else if (encoding === 'RLE' && type === 'BOOLEAN') {
-    // Values have their length before them in both versions.
+    // In both versions, the length of these values comes first.
     levelBlock(reader, 1, filled);
   } else if (encoding === 'DELTA_BYTE_ARRAY') assertTexts(reader, filled);
 }
 
-/** The levels of a page of version 2, which are never packed. */
+/** The levels of a page of version 2, which are never compressed. */
 export type PageLevels = { readonly repetition: Uint8Array; readonly definition: Uint8Array };
 
 function readerOf(bytes: Uint8Array): Reader {
   return { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 };
 }
 
-/** Walks along a block that begins with its length, and gives what is in it. */
+/** Checks the runs of a block that begins with its length, and returns its contents. */
 function levelBlock(reader: Reader, width: number, values: number): Uint8Array {
   const length = reader.view.getUint32(reader.offset, true);
   const start = reader.offset + 4;
@@ -89,7 +89,7 @@ function walk(reader: Reader, width: number, values: number, length: number): vo
     const header = readVarInt(reader);
     const isPacked = (header & 1) === 1;
     const count = header >>> 1;
-    // Packed values come in eights, the last of which may be filled up.
+    // Bit-packed values come in groups of eight, the last of which may be padded.
     if ((isPacked ? (count - 1) * 8 : count) > values)
       throw new RangeError(`a run of ${isPacked ? count * 8 : count} in a page of ${values} values`);
     seen += isPacked ? count * 8 : count;
@@ -97,7 +97,7 @@ function walk(reader: Reader, width: number, values: number, length: number): vo
   }
 }
 
-/** A number of up to 32 bits, seven in each byte. */
+/** Reads a number of up to 32 bits, seven per byte. */
 function readVarInt(reader: Reader): number {
   let value = 0;
   for (let shift = 0; shift < 35; shift += 7) {
@@ -109,9 +109,9 @@ function readVarInt(reader: Reader): number {
   throw new RangeError('the header of a run does not end');
 }
 
-/** How many values are not empty. The runs have been walked along before, so that unpacking them is safe. */
+/** Counts the values that are not null. The runs were checked before, so expanding them is safe. */
 function filledValues(block: Uint8Array, { values, maxDefinition, encoding }: PageContents): number {
-  // Elsewhere, the number of all values is as good a bound.
+  // For other encodings, the number of all values is a good enough bound.
   if (encoding !== 'DELTA_BYTE_ARRAY') return values;
   const found: number[] = Array.from({ length: values }, () => 0);
   readRleBitPackedHybrid(readerOf(block), bitWidth(maxDefinition), found, block.length);

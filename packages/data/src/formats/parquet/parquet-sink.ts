@@ -4,19 +4,18 @@ import { PERSPECTIVES } from '@rewardedit/core';
 import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
-import { feedbackColumn, scoreColumn } from '../rows/row.ts';
+import { feedbackColumn, scoreColumn } from '../rows/own-columns.ts';
 import { PARQUET } from './parquet-source.ts';
 import { createShards, type ShardFile } from '../converting/shards.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 
-/** What a reader has to hold in memory at once. */
+/** Bytes of pictures that a reader has in memory at once. */
 const ROW_GROUP_BYTES = 64e6;
-/** Rows have a cost of their own, which readers pay for a whole group. */
+/** Each row costs memory too, for a whole group at once. */
 const ROW_GROUP_ROWS = 1000;
 const SHARD_BYTES = 500e6;
 
-/** As the writer knows them. */
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
 type Kind = 'image' | 'string' | 'float64' | 'bool';
@@ -29,7 +28,7 @@ type Column = {
 
 const json = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
 
-/** A table knows no nested values of changing form: faults, rewrites, judge and extra are JSON. */
+/** Nested values of varying shape do not fit a table: faults, rewrites, judge and extra are JSON. */
 const COLUMNS: readonly Column[] = [
   { name: 'id', kind: 'string', cell: ({ record }) => record.id },
   { name: 'instruction', kind: 'string', cell: ({ record }) => record.instruction },
@@ -86,7 +85,7 @@ const SCHEMA: SchemaElement[] = [
   ...COLUMNS.flatMap(({ name, kind }) => ELEMENTS[kind](name)),
 ];
 
-/** What tells Hugging Face's `datasets` that bytes are pictures. */
+/** Tells Hugging Face's `datasets` which columns are pictures. */
 const FEATURES = Object.fromEntries(
   COLUMNS.map(({ name, kind }) => [
     name,
@@ -95,8 +94,8 @@ const FEATURES = Object.fromEntries(
 );
 
 /**
- * Writes a parquet file, or into a folder `train-00000.parquet` and so on of about 500 MB, as Hugging Face's `datasets` reads them:
- * pictures as they were, the reward as columns. Row groups have at most 64 MB of pictures.
+ * Writes a parquet file, or `train-00000.parquet`, ... of about 500 MB each into a folder, for Hugging Face's `datasets`: pictures byte for
+ * byte, the reward in flat columns. A row group has at most 64 MB of pictures.
  */
 export function createParquet(target: string, claim: ConversionClaim): Promise<TripletSink> {
   const isFile = hasEnding(target, PARQUET);
@@ -122,7 +121,7 @@ function openFile(path: string): ShardFile<CheckedTriplet> {
     if (rows.length === 0) return;
     const columnData = COLUMNS.map(({ name, kind, cell }): ColumnSource => {
       const data = rows.map(cell);
-      // Pictures do not compress, and hardly repeat.
+      // Pictures neither compress nor repeat.
       return kind === 'image' ? { name, data, codec: 'UNCOMPRESSED', encoding: 'PLAIN' } : { name, data };
     });
     await parquet.write({ columnData, rowGroupSize: rows.length });

@@ -10,7 +10,9 @@ import {
 } from 'hyparquet';
 import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
 import { fileBeginning } from '../file-beginning.ts';
-import { findColumns, topOf, type ChosenColumns } from '../rows/columns.ts';
+import { findColumns, refuseRepeatedColumns, type ChosenColumns } from '../rows/columns.ts';
+import { topOf } from '../rows/nested-columns.ts';
+import { mergeReports } from '../rows/reports.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import type { OpenRemote } from '../pictures/remote-pictures.ts';
 import { TooLargeError } from './parquet-limits.ts';
@@ -30,20 +32,20 @@ const MAGIC = 0x31524150;
 const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
 
 /**
- * Parquet files as Hugging Face writes them: pictures are structs of bytes and path. One row group is in memory at a
- * time; it takes about three times its bytes.
+ * Opens parquet files as Hugging Face writes them: pictures are structs of bytes and path. One row group is in memory at a time and takes
+ * about three times its bytes.
  */
 export function parquetSource(
   path: string,
   options: {
     readonly columns: ChosenColumns;
-    /** The folder that names of pictures are relative to; that of each file unless given. */
+    /** Folder that picture names are relative to; each file's own folder by default. */
     readonly images?: string | undefined;
     readonly fetch: PictureAccess['fetch'];
     readonly openRemote?: OpenRemote | undefined;
   },
 ): TripletSource {
-  const [notes, explained] = [new Set<string>(), new Set<string>()];
+  const { add, ...reports } = mergeReports();
   let largestGroup = 0;
   return {
     format: 'parquet',
@@ -66,14 +68,14 @@ export function parquetSource(
       }
     },
     notes: () => [
-      ...notes,
+      ...reports.notes(),
       ...(largestGroup > 1e9
         ? [
-            `the largest row group has ${(largestGroup / 1e9).toFixed(1)} GB: reading it takes about three times as much memory`,
+            `the largest row group has ${(largestGroup / 1e9).toFixed(1)} GB; reading it takes about three times as much memory`,
           ]
         : []),
     ],
-    explain: () => [...explained],
+    explain: reports.explain,
   };
 
   async function* shardRows(
@@ -84,6 +86,7 @@ export function parquetSource(
     const schema = await whole(file, async () => parquetSchema(metadata));
     const { children } = schema;
     const names = children.map(({ element }) => element.name);
+    refuseRepeatedColumns(names, file);
     const columns = findColumns(names, options.columns, file);
     const { original, edited, truth, instruction, kind, description, id } = columns;
     const asked = [original, edited, truth, instruction, kind, description, ...id];
@@ -92,11 +95,11 @@ export function parquetSource(
     const read = (column: SchemaTree) => isPlain(column) || isNeeded(column.element.name);
     const wanted = children.filter(read).map(({ element }) => element.name);
     const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
-    for (const note of leftOutNote(unread)) notes.add(note);
     const reader = createRowReader(columns, {
       folder: options.images ?? dirname(file),
       fetch: options.fetch,
     });
+    add({ notes: () => [...leftOutNote(unread), ...reader.notes()], explain: () => reader.explain() });
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
@@ -112,17 +115,15 @@ export function parquetSource(
       }
       start = end;
     }
-    for (const note of reader.notes()) notes.add(note);
-    for (const line of reader.explain()) explained.add(line);
   }
 }
 
-/** A column of single values, which cost little to read. */
+/** Whether a column holds single values, which cost little to read. */
 function isPlain({ children, element }: SchemaTree): boolean {
   return children.length === 0 && element.repetition_type !== 'REPEATED';
 }
 
-/** Whether a path is the address of a file on another host. */
+/** Whether a path is a URL. */
 export function isRemote(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
@@ -134,10 +135,10 @@ function remoteShard(url: string): Shard {
 
 type OpenedShard = { readonly buffer: AsyncBuffer; close(): Promise<void> };
 
-/** A remote file, of which the footer and row groups are asked for as they are needed. */
+/** Opens a remote file. Its footer and row groups are requested as they are needed. */
 async function openRemote(url: string, open: OpenRemote | undefined): Promise<OpenedShard> {
   if (open === undefined)
-    throw new RewardEditError('bad-input', 'files of other hosts are not read here', { where: url });
+    throw new RewardEditError('bad-input', 'remote files are not read here', { where: url });
   return { buffer: await open(url), close: async () => undefined };
 }
 
@@ -157,7 +158,7 @@ async function openShard(path: string): Promise<OpenedShard> {
     const bytes = new Uint8Array(end - start);
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) throw new RangeError('the file became shorter');
+      if (bytesRead === 0) throw new RangeError('the file was truncated');
       filled += bytesRead;
     }
     return bytes.buffer;
@@ -175,13 +176,13 @@ async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
   return metadata;
 }
 
-/** One digit and zeros; at least 1. */
+/** Rounds down to one significant digit; at least 1. */
 function roundedDown(rows: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, rows)));
   return Math.max(1, Math.floor(rows / power) * power);
 }
 
-/** Reads a part of a file; whatever the reader throws means that the file is damaged. */
+/** Runs a reader. Whatever it throws means that the file is damaged. */
 async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
@@ -189,15 +190,15 @@ async function whole<Result>(path: string, read: () => Promise<Result>): Promise
     if (error instanceof TooLargeError) {
       throw new RewardEditError('bad-input', error.message, {
         where: path,
-        hint: `write the file anew with smaller row groups: pyarrow.parquet.write_table(table, path, row_group_size=${roundedDown(error.rows)})`,
+        hint: `rewrite the file with smaller row groups: pyarrow.parquet.write_table(table, path, row_group_size=${roundedDown(error.rows)})`,
         cause: error,
       });
     }
     const explained = fromSystemError(error, { doing: 'read the dataset', path });
     if (explained instanceof RewardEditError) throw explained;
-    throw new RewardEditError('bad-input', `this is no whole parquet file: ${explained.message}`, {
+    throw new RewardEditError('bad-input', `not a complete parquet file: ${explained.message}`, {
       where: path,
-      hint: 'get the file anew: it is cut off or damaged',
+      hint: 'download the file again: it is cut off or damaged',
       cause: error,
     });
   }

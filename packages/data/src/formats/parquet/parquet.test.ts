@@ -76,19 +76,18 @@ describe('parquetSource', () => {
       await writeFile(path, await magicBrush(size));
       const source = await open(path);
       const rows = (await rowsOf(source)) as SourceTriplet[];
-      expect(rows.map(({ record, extra }) => ({ record, extra }))).toEqual([
+      expect(rows).toMatchObject([
         { record: { id: '10/1', instruction: 'a', split: 'dev' }, extra: {} },
         { record: { id: '10/2', instruction: 'b', split: 'dev' }, extra: {} },
-        { record: { id: '11/1', instruction: 'c', split: 'dev' }, extra: {} },
+        {
+          ...{ id: '11/1', where: `${path}, row 2` },
+          unusable: 'there is no picture in the column target_img',
+        },
       ]);
-      expect(source.notes()).toEqual(['left out, as no triplet has a place for them: mask_img']);
+      expect(source.notes()).toEqual(['left out, because a triplet has no field for them: mask_img']);
       const { original, edited } = (await checkTriplet(rows[1])).pictures;
       expect(Buffer.from(original.bytes)).toEqual(await samplePicture(2));
       expect(Buffer.from(edited.bytes)).toEqual(await samplePicture(3));
-      await expect(rows[2].pictures.edited()).rejects.toMatchObject({
-        message: 'there is no picture in the column target_img',
-        where: `${path}, row 2`,
-      });
     }
   });
 
@@ -110,6 +109,19 @@ describe('parquetSource', () => {
       { record: { id: 'train-00001:0', instruction: 'b0' } },
       { record: { id: 'train-00001:1', instruction: 'b1' } },
     ]);
+  });
+
+  it('sets every row aside if a column is all null, but an id then comes from the place', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const whole = { original: [await struct(1)], edited: [await struct(2)], instruction: ['x'], id: ['a'] };
+    for (const [column, expected] of [
+      ['id', { record: { id: 'a:0' } }],
+      ['instruction', { id: 'a', unusable: 'the column instruction is empty or missing' }],
+      ['edited', { id: 'a', unusable: 'there is no picture in the column edited' }],
+    ] as const) {
+      await writeFile(join(here, 'a.parquet'), table({ ...whole, [column]: [null] }));
+      expect(await rowsOf(await open(join(here, 'a.parquet')))).toMatchObject([expected]);
+    }
   });
 
   it('takes columns that are named, and says which there are where none is known', async () => {
@@ -162,7 +174,7 @@ describe('parquetSource', () => {
     bytes.writeUInt32LE(0x7fffffff, bytes.length - 8);
     await writeFile(join(here, 'a.parquet'), bytes);
     await expect(rowsOf(await open(join(here, 'a.parquet')))).rejects.toMatchObject({
-      message: 'this is no whole parquet file: its footer is too large',
+      message: 'not a complete parquet file: its footer is too large',
     });
   });
 

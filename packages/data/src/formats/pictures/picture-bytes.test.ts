@@ -35,7 +35,7 @@ describe('pictureCell', () => {
   });
 
   it.each([[null], [undefined], [''], [{ bytes: null, path: null }]])(
-    'says that there is none in %j',
+    'says that there is no picture in %j',
     async (cell) => {
       await expect(read(cell)).rejects.toMatchObject({
         code: 'bad-input',
@@ -45,9 +45,15 @@ describe('pictureCell', () => {
     },
   );
 
-  it.each([[7], [true], [[1]], [{ width: 3 }]])('says that %j is none', async (cell) => {
+  it.each([
+    [7, 'a value of another type'],
+    [true, 'a value of another type'],
+    [[1], 'a value of another type'],
+    [{ width: 3 }, 'a value of another type'],
+    [['a.png', 'b.png'], 'a list of 2'],
+  ])('says that %j is not a picture', async (cell, what) => {
     await expect(read(cell)).rejects.toMatchObject({
-      message: 'there is nothing that is a picture in the column input',
+      message: `there is ${what} instead of a picture in the column input`,
     });
   });
 
@@ -69,7 +75,7 @@ describe('pictureCell', () => {
     async (uri) => {
       await expect(read(uri)).rejects.toMatchObject({
         code: 'bad-input',
-        message: 'the data: URI is no picture in base64',
+        message: 'the data: URI is not a picture in base64',
       });
     },
   );
@@ -84,7 +90,7 @@ describe('pictureCell', () => {
     execFileSync('mkfifo', [join(folder, 'pipe.png')]);
     await expect(read('pipe.png', folder)).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'this is no file',
+      message: 'not a regular file',
     });
   });
 });

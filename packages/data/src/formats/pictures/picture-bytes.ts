@@ -8,39 +8,44 @@ import type { ReadBytes } from '../rows/source-triplet.ts';
 /** Larger files are refused before they are read. */
 export const MAX_PICTURE_BYTES = 256 * 1024 * 1024;
 
-/** How the pictures that a row names are found. */
+/** How the pictures named in a row are found. */
 export type PictureAccess = {
-  /** Paths are relative to this folder, and may not lead out of it. */
+  /** Folder that paths are relative to and may not lead out of. */
   readonly folder: string;
-  /** Gets a remote picture; throws 'bad-input' for a host that is not allowed. */
+  /** Downloads a picture. Throws 'bad-input' if the host is not allowed. */
   readonly fetch: (url: string) => Promise<Uint8Array>;
 };
 
-/** So that a named pipe in the place of a picture is refused, not waited for. */
+/** Without blocking, so that a named pipe in place of a picture is refused instead of waited for. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Shorter texts are taken as file names. */
+/** Shorter texts are file names. */
 const SHORTEST_BASE64 = 64;
 
 /**
- * The picture in a cell: bytes; Hugging Face's struct of bytes and path; a text that is a path, a URL, a `data:` URI or
- * plain base64; or a list of one of these. Nothing is read before it is asked for; then 'bad-input' says what is wrong.
+ * Returns a reader of the picture in a cell: bytes; Hugging Face's struct of bytes and path; a text that is a path, a URL, a `data:` URI
+ * or base64; or a list of one of these. The reader throws 'bad-input' if there is no such picture.
  */
 export function pictureCell(value: unknown, column: string, where: string, access: PictureAccess): ReadBytes {
   return async () => {
-    const picture: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
-    const source = isStruct(picture) ? (picture.bytes ?? picture.path) : picture;
+    const source = contentOf(value);
     if (source instanceof Uint8Array) return source;
     if (typeof source === 'string' && source !== '') return pictureText(source, where, access);
-    throw new RewardEditError('bad-input', `there ${whatIsThere(source)} in the column ${column}`, { where });
+    const found = Array.isArray(source) ? `a list of ${source.length}` : 'a value of another type';
+    const what = isEmptyPicture(value) ? 'there is no picture' : `there is ${found} instead of a picture`;
+    throw new RewardEditError('bad-input', `${what} in the column ${column}`, { where });
   };
 }
 
-function whatIsThere(source: unknown): string {
-  if (Array.isArray(source) && source.length > 0)
-    return `is a list of ${source.length}, where one picture is needed,`;
-  const isNothing = source === null || source === undefined || source === '' || Array.isArray(source);
-  return isNothing ? 'is no picture' : 'is nothing that is a picture';
+/** Whether a cell that should hold a picture is empty. */
+export function isEmptyPicture(value: unknown): boolean {
+  const source = contentOf(value);
+  return (source ?? '') === '' || (Array.isArray(source) && source.length === 0);
+}
+
+function contentOf(value: unknown): unknown {
+  const picture: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return isStruct(picture) ? (picture.bytes ?? picture.path) : picture;
 }
 
 function isStruct(value: unknown): value is { bytes?: unknown; path?: unknown } {
@@ -57,12 +62,12 @@ function pictureText(text: string, where: string, access: PictureAccess): Promis
 function dataUriBytes(uri: string, where: string): Uint8Array {
   const [head, data] = [uri.slice(0, uri.indexOf(',')), uri.slice(uri.indexOf(',') + 1)];
   if (!/^data:image\/[\w.+-]+;base64$/i.test(head) || !isBase64(data)) {
-    throw new RewardEditError('bad-input', 'the data: URI is no picture in base64', { where });
+    throw new RewardEditError('bad-input', 'the data: URI is not a picture in base64', { where });
   }
   return Buffer.from(data, 'base64');
 }
 
-/** A path may consist of the same letters, even begin as a JPEG does in base64: it counts if it decodes to a picture. */
+/** A path can consist of base64's characters, so the text counts as base64 only if it decodes to a picture. */
 function base64Picture(text: string): Uint8Array | undefined {
   if (
     text.length < SHORTEST_BASE64 ||
@@ -77,7 +82,7 @@ function isBase64(text: string): boolean {
   return /^[\w+/-]+={0,2}$/.test(text.replaceAll(/\s/g, ''));
 }
 
-/** The bytes of a file in a folder that the user named. Throws 'bad-input' where it is missing, no plain file, or too large. */
+/** Reads a picture file. Throws 'bad-input' if it is missing, not a regular file, or too large. */
 export async function readPictureFile(path: string): Promise<Uint8Array> {
   const problem = (message: string, cause?: unknown) =>
     new RewardEditError('bad-input', message, { where: path, cause });
@@ -85,7 +90,7 @@ export async function readPictureFile(path: string): Promise<Uint8Array> {
     const file = await open(path, READ_AT_ONCE);
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) throw problem('this is no file');
+      if (!stats.isFile()) throw problem('not a regular file');
       if (stats.size > MAX_PICTURE_BYTES) throw problem('the file is too large for a picture');
       return await readAll(file, stats.size);
     } finally {
@@ -94,12 +99,12 @@ export async function readPictureFile(path: string): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof RewardEditError) throw error;
     const explained = fromSystemError(error, { doing: 'read the picture', path });
-    // One picture that is missing or may not be read is wrong with the data, and no reason to end work on all others.
+    // A picture that is missing or unreadable is a problem of this row, not a reason to stop.
     throw isAboutThisFile(error) ? problem(explained.message, error) : explained;
   }
 }
 
-/** `readFile` would ask for the size once more, which of small files is a good part of the time. */
+/** `readFile` would call fstat again, a good part of the time a small file takes. */
 async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(size);
   let filled = 0;

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 
 const reserved = new BlockList();
 
-// What IANA's special-purpose registries hold: this machine, private networks, links, carriers' and test networks, multicast.
+// IANA's special-purpose registries: this host, private networks, link-local, carrier-grade NAT, test networks, multicast.
 const IPV4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -35,13 +35,13 @@ const IPV6: readonly (readonly [string, number])[] = [
 for (const [address, bits] of IPV4) reserved.addSubnet(address, bits, 'ipv4');
 for (const [address, bits] of IPV6) reserved.addSubnet(address, bits, 'ipv6');
 
-/** Whether an IP address belongs to the public internet; an IPv4 address inside an IPv6 one counts as itself. */
+/** Whether an IP address is on the public internet. An IPv4-mapped IPv6 address counts as its IPv4 address. */
 export function isPublicAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   const plain = mapped ?? address;
   const family = isIP(plain);
   if (family === 0) return false;
-  // Other spellings of IPv4 inside IPv6 (::ffff:7f00:1) are refused: no name server gives them.
+  // Other spellings of mapped addresses (::ffff:7f00:1) are refused: name servers do not return them.
   if (family === 6 && /^(?:0{0,4}:)*:?(?:0{1,4}:)*ffff:/i.test(plain)) return false;
   return !reserved.check(plain, family === 4 ? 'ipv4' : 'ipv6');
 }

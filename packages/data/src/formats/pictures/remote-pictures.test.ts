@@ -43,7 +43,7 @@ describe('createFetch', () => {
     await expect(createFetch([])(url)).rejects.toMatchObject({
       ...refused(message),
       where: `http://${host}/a.png`,
-      hint: `fetch them first, or allow it: --allow-host http://${host}`,
+      hint: `download them first, or allow the host: --allow-host http://${host}`,
     });
     await expect(createFetch([host])(url)).rejects.toMatchObject({
       hint: expect.stringContaining('without encryption'),
@@ -100,21 +100,21 @@ describe('createFetch', () => {
     async () => {
       const name = `${privateName}:1`;
       await expect(createFetch([`http://${name}`])(`http://${name}/`)).rejects.toMatchObject(
-        refused(/leads to .*, which is not on the public internet$/),
+        refused(/resolves to .*, which is not on the public internet$/),
       );
     },
   );
 
-  it('reads no more than it may, and waits no longer', async () => {
+  it('stops at the size limit and at the timeout, also in the middle of a body', async () => {
     const host = await server((request, response) => {
       if (request.url === '/slow') return;
       if (request.url === '/drip') response.write('x');
       else response.end(Buffer.alloc(5000));
     });
     const fetch = createFetch([`http://${host}`], { maxBytes: 4000, timeout: 300 });
-    await expect(fetch(`http://${host}/large`)).rejects.toMatchObject(refused(/more than 4000 bytes/));
-    await expect(fetch(`http://${host}/slow`)).rejects.toMatchObject(refused(/took too long/));
-    await expect(fetch(`http://${host}/drip`)).rejects.toMatchObject(refused(/broke off/));
+    await expect(fetch(`http://${host}/large`)).rejects.toMatchObject(refused(/larger than 4000 bytes/));
+    await expect(fetch(`http://${host}/slow`)).rejects.toMatchObject(refused(/timed out/));
+    await expect(fetch(`http://${host}/drip`)).rejects.toMatchObject(refused(/timed out/));
   });
 
   it('says what the server answered', async () => {

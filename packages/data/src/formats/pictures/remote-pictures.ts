@@ -9,22 +9,22 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MILLISECONDS = 30_000;
 const MAX_REDIRECTS = 5;
 
-/** A host that pictures may be fetched from. */
+/** A host that files may be fetched from. */
 type AllowedHost = { readonly protocol: 'https:' | 'http:'; readonly host: string };
 
 export type RemoteOptions = {
-  /** The most bytes of one picture; 64 MB by default. */
+  /** Limit on the size of a picture in bytes; 64 MB by default. */
   readonly maxBytes?: number;
-  /** Milliseconds that one picture may take; 30 s by default. */
+  /** Timeout per picture in milliseconds; 30 s by default. */
   readonly timeout?: number;
 };
 
 /**
- * Gives a function that fetches pictures from the hosts listed, and from no other: `images.example.org`, with a port if it
- * is not the usual one, and with `http://` in front where the connection is not to be encrypted. Redirects are held to the same
- * list. A host whose name leads to a private address is refused, unless the list names an address or `localhost` itself.
+ * Returns a function that fetches pictures from the listed hosts only: `images.example.org`, with a port if it is not the default, and with
+ * the prefix `http://` for an unencrypted connection. Redirects must stay on listed hosts. A host name that resolves to a private address is
+ * refused, unless the list names an address or `localhost` itself.
  *
- * Throws 'usage' for a host that is none; the function throws 'bad-input'.
+ * Throws 'usage' for an invalid host; the function throws 'bad-input'.
  */
 export function createFetch(
   hosts: readonly string[],
@@ -32,28 +32,28 @@ export function createFetch(
 ): (url: string) => Promise<Uint8Array> {
   const allowed = hosts.map(parseHost);
   return async (text) => {
-    const { response, url } = await request(text, allowed, {
+    const answer = await request(text, allowed, {
       ...{ timeout, what: 'picture', accepted: 200, headers: { accept: 'image/*' } },
     });
-    return readBody(response, { url, maxBytes, what: 'picture' });
+    return readBody(answer, { maxBytes, what: 'picture' });
   };
 }
 
-/** A file of which parts are asked for. */
+/** A remote file that is read in parts. */
 export type RemoteFile = {
   readonly byteLength: number;
-  /** The bytes from `start` to before `end`. Throws 'bad-input' where they cannot be had. */
+  /** Reads the bytes from `start` to before `end`. Throws 'bad-input' if they cannot be fetched. */
   slice(start: number, end?: number): Promise<ArrayBuffer>;
 };
 
 export type OpenRemote = (url: string) => Promise<RemoteFile>;
 
-/** A part of a file may take so long. */
+/** Timeout for one part of a file. */
 const PART_TIMEOUT_MILLISECONDS = 300_000;
 
 /**
- * Gives a function that opens files on the hosts listed, under the rules of `createFetch`. Parts are asked for by their range; a server that sends
- * the whole file instead is refused.
+ * Returns a function that opens files on the listed hosts, under the rules of `createFetch`. Parts are fetched by range requests; a server
+ * that sends the whole file instead is refused.
  */
 export function createRemoteFiles(
   hosts: readonly string[],
@@ -68,7 +68,7 @@ export function createRemoteFiles(
     const { response, url } = await part(text, '0-0');
     const [, size] = /\/(\d+)$/.exec(response.headers['content-range'] ?? '') ?? [];
     response.destroy();
-    if (size === undefined) throw failed(url, 'file', 'the server does not say how long it is');
+    if (size === undefined) throw failed(url, 'file', 'the server does not report its length');
     const byteLength = Number(size);
     return {
       byteLength,
@@ -77,11 +77,7 @@ export function createRemoteFiles(
           throw new RangeError(`bytes ${start} to ${end} of ${byteLength}`);
         if (end === start) return new ArrayBuffer(0);
         const answer = await part(text, `${start}-${end - 1}`);
-        const bytes = await readBody(answer.response, {
-          url: answer.url,
-          maxBytes: end - start,
-          what: 'file',
-        });
+        const bytes = await readBody(answer, { maxBytes: end - start, what: 'file' });
         if (bytes.length !== end - start)
           throw failed(answer.url, 'file', `the server sent ${bytes.length} of ${end - start} bytes`);
         return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
@@ -90,20 +86,24 @@ export function createRemoteFiles(
   };
 }
 
+const TIMED_OUT = 'it timed out';
+
+type Answer = { readonly response: IncomingMessage; readonly url: URL; readonly signal: AbortSignal };
+
 type Wanted = {
   readonly timeout: number;
-  /** What is fetched, for messages. */
+  /** What is fetched, in messages. */
   readonly what: string;
   readonly accepted: number;
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** The answer to a request, after redirects that lead to allowed hosts. Throws 'bad-input' for any other answer than the one that is accepted. */
+/** Sends a request and follows redirects to allowed hosts. Throws 'bad-input' for any other status than the accepted one. */
 async function request(
   text: string,
   allowed: readonly AllowedHost[],
   { timeout, what, accepted, headers: sent }: Wanted,
-): Promise<{ response: IncomingMessage; url: URL }> {
+): Promise<Answer> {
   const signal = AbortSignal.timeout(timeout);
   let url = toUrl(text);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -115,12 +115,12 @@ async function request(
       url = toUrl(headers.location, url);
       continue;
     }
-    if (statusCode === accepted) return { response, url };
+    if (statusCode === accepted) return { response, url, signal };
     response.destroy();
     throw failed(
       url,
       what,
-      statusCode === 200 ? 'the server gives no parts of files' : `the server answered ${statusCode}`,
+      statusCode === 200 ? 'the server does not support range requests' : `the server answered ${statusCode}`,
     );
   }
   throw failed(url, what, `there were more than ${MAX_REDIRECTS} redirects`);
@@ -131,7 +131,7 @@ function parseHost(text: string): AllowedHost {
   const rest = text.replace(/^https?:\/\//i, '').replace(/\/$/, '');
   const url = URL.parse(`${protocol}//${rest}`);
   if (url === null || url.host === '' || /[/?#@\\*]/.test(rest)) {
-    throw new RewardEditError('usage', `"${text}" is no host`, {
+    throw new RewardEditError('usage', `"${text}" is not a valid host`, {
       where: '--allow-host',
       hint: 'write the exact name, such as images.example.org or http://localhost:8080',
     });
@@ -141,7 +141,7 @@ function parseHost(text: string): AllowedHost {
 
 function toUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base?.href);
-  if (url === null) throw new RewardEditError('bad-input', `${JSON.stringify(text)} is no URL`);
+  if (url === null) throw new RewardEditError('bad-input', `${JSON.stringify(text)} is not a valid URL`);
   return url;
 }
 
@@ -151,8 +151,8 @@ function assertAllowed(url: URL, allowed: readonly AllowedHost[], what: string):
   throw new RewardEditError('bad-input', `${what}s of ${url.protocol}//${url.host} are not fetched`, {
     where: withoutSecrets(url),
     hint: isPlain
-      ? `without encryption only if asked to: --allow-host http://${url.host}`
-      : `fetch them first, or allow it: --allow-host ${url.protocol === 'http:' ? 'http://' : ''}${url.host}`,
+      ? `to allow it without encryption: --allow-host http://${url.host}`
+      : `download them first, or allow the host: --allow-host ${url.protocol === 'http:' ? 'http://' : ''}${url.host}`,
   });
 }
 
@@ -162,7 +162,7 @@ function open(
   { what, headers }: Pick<Wanted, 'what' | 'headers'>,
 ): Promise<IncomingMessage> {
   const host = url.hostname.replaceAll(/[[\]]/g, '');
-  // The user named this very machine or address, which is then meant.
+  // The user named this address or machine explicitly.
   const isNamed = isIP(host) !== 0 || host === 'localhost';
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const options = {
@@ -175,20 +175,20 @@ function open(
     send(url, options as RequestOptions)
       .once('response', resolve)
       .once('error', (error) =>
-        reject(isOurs(error) ? error : failed(url, what, reason(error, signal), error)),
+        reject(isOurs(error) ? error : failed(url, what, signal.aborted ? TIMED_OUT : error.message, error)),
       )
       .end();
   });
 }
 
-/** Looks a name up for the connection itself, so that no second look-up can give another address than the one that was checked. */
+/** Resolves a name for the connection itself, so that no second lookup can return another address than the one that was checked. */
 const publicLookup: LookupFunction = (host, options, callback) => {
   lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, '', 0);
     const inside = addresses.find(({ address }) => !isPublicAddress(address));
     const [first] = addresses;
     if (inside !== undefined || first === undefined) {
-      const message = `the host ${host} leads to ${inside?.address ?? 'no address'}, which is not on the public internet`;
+      const message = `the host ${host} resolves to ${inside?.address ?? 'no address'}, which is not on the public internet`;
       return callback(new RewardEditError('bad-input', message), '', 0);
     }
     return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
@@ -196,25 +196,22 @@ const publicLookup: LookupFunction = (host, options, callback) => {
 };
 
 async function readBody(
-  response: IncomingMessage,
-  { url, maxBytes, what }: { readonly url: URL; readonly maxBytes: number; readonly what: string },
+  { response, url, signal }: Answer,
+  { maxBytes, what }: { readonly maxBytes: number; readonly what: string },
 ): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) throw failed(url, what, `it has more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw failed(url, what, `it is larger than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
-    throw isOurs(error) ? error : failed(url, what, 'the connection broke off', error);
+    const message = signal.aborted ? TIMED_OUT : 'the connection was closed';
+    throw isOurs(error) ? error : failed(url, what, message, error);
   }
   return Buffer.concat(chunks);
-}
-
-function reason(error: Error, signal: AbortSignal): string {
-  return signal.aborted ? 'it took too long' : error.message;
 }
 
 function isOurs(error: unknown): error is RewardEditError {
@@ -228,7 +225,7 @@ function failed(url: URL, what: string, message: string, cause?: unknown): Rewar
   });
 }
 
-/** Names and signatures in an address are nobody's business in a log. */
+/** Credentials and signatures in a URL do not belong in a log. */
 function withoutSecrets(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

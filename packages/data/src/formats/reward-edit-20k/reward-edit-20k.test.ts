@@ -50,7 +50,7 @@ describe('rewardEdit20kSource', () => {
     );
     const source = await open(path, { images });
     const { notes } = await convertTo(source, join(root, 'out'));
-    expect(notes).toContain('1 folders have several seeds: the lowest was taken');
+    expect(notes).toContain('1 folders have several seeds: the lowest one was used');
     const lines = (await readFile(join(root, 'out', 'metadata.jsonl'), 'utf8')).trimEnd().split('\n');
     const first = JSON.parse(lines[0]) as Record<string, string>;
     expect(first['id']).toBe('a/3');
@@ -137,7 +137,7 @@ describe('rewardEdit20kSource', () => {
     });
     expect(Object.keys(JSON.parse(await readFile(target, 'utf8')) as object)).toEqual(['a', 'c/d']);
     const quarantine = await readFile(`${target}.quarantine.jsonl`, 'utf8');
-    expect(quarantine).toContain('there is an entry for the folder a already');
+    expect(quarantine).toContain('there already is an entry for the folder a');
     expect(quarantine).toContain('no score for preserving, quality');
   });
 });

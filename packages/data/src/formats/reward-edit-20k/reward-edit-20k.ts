@@ -9,7 +9,7 @@ import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 
-/** The published key of the feedback on a perspective. */
+/** Key of the feedback in the published file. */
 const FEEDBACK_KEY = 'Negative Prompt';
 
 const scoreSchema = z.union([
@@ -25,12 +25,12 @@ const judgedSchema = z.object({
   [FEEDBACK_KEY]: z.string(),
 });
 
-/** The three perspectives have no names there: they stand in the order of PERSPECTIVES, following, preserving, quality. */
+/** The file does not name the perspectives: they are in the order of PERSPECTIVES, following, preserving, quality. */
 const entrySchema = z.array(judgedSchema).length(PERSPECTIVES.length);
 
 /**
- * The published `RewardEdit_20K.json`, `{"folder": [{"Score", "Negative Prompt"} x 3]}`, together with InstructPix2Pix's
- * folders below `images`. Rewards go by folder, not by seed: where a folder has several, its lowest seed with an original is taken.
+ * Opens the published `RewardEdit_20K.json`, `{"folder": [{"Score", "Negative Prompt"} x 3]}`, together with InstructPix2Pix's folders below
+ * `images`. Rewards are by folder, not by seed: of several seeds in a folder, the lowest one with an original is used.
  *
  * Throws 'usage' without `images`.
  */
@@ -39,9 +39,9 @@ export function rewardEdit20kSource(
   { images }: { readonly images?: string | undefined },
 ): TripletSource {
   if (images === undefined) {
-    throw new RewardEditError('usage', 'this file has rewards only, and no pictures', {
+    throw new RewardEditError('usage', 'this file has only rewards, no pictures', {
       where: path,
-      hint: "name the folder of InstructPix2Pix's folders: --images FOLDER",
+      hint: "name the folder that contains InstructPix2Pix's folders: --images FOLDER",
     });
   }
   let severalSeeds = 0;
@@ -52,7 +52,7 @@ export function rewardEdit20kSource(
       for await (const { key, value, index } of readJsonElements(path)) {
         const where = `${path}, element ${index + 1}`;
         if (key === undefined) {
-          throw new RewardEditError('bad-input', 'this is no object with a list of scores for each folder', {
+          throw new RewardEditError('bad-input', 'not an object with a list of scores for each folder', {
             where: path,
           });
         }
@@ -63,7 +63,7 @@ export function rewardEdit20kSource(
     },
     notes: () => [
       `each list of three is read as ${PERSPECTIVES.join(', ')}`,
-      ...(severalSeeds > 0 ? [`${severalSeeds} folders have several seeds: the lowest was taken`] : []),
+      ...(severalSeeds > 0 ? [`${severalSeeds} folders have several seeds: the lowest one was used`] : []),
     ],
   };
 }
@@ -84,7 +84,7 @@ async function rewardedRow(
   }
   try {
     const prompts = await readPromptFolder(images, name, where);
-    const seeds = seedsIn(prompts);
+    const seeds = seedsIn(prompts, '0');
     if (seeds.length === 0) return unusable(`its folder has no original ({seed}_0.jpg) in ${prompts.folder}`);
     const row = seedTriplet(prompts, { id: `${name}/${seeds[0]}`, seed: seeds[0] });
     if ('unusable' in row) return { row, several: false };
@@ -103,15 +103,15 @@ function toReward(entry: z.infer<typeof entrySchema>): Reward {
   for (const [i, perspective] of PERSPECTIVES.entries()) {
     const { Score: score, [FEEDBACK_KEY]: text } = entry[i];
     reward.scores[perspective] = score;
-    // An empty text is what this format has in the place of none.
+    // The format has an empty text if there is no feedback.
     if (text !== '') reward.feedback[perspective] = text;
   }
   return reward;
 }
 
 /**
- * Writes rewards as `RewardEdit_20K.json`: for each triplet an entry under InstructPix2Pix's folder, which is its id without
- * the seed. A triplet that lacks a score is set aside, since the file cannot leave one out, and so is a second one of a folder.
+ * Writes rewards as `RewardEdit_20K.json`: for each triplet an entry under InstructPix2Pix's folder, which is its id without the seed. A
+ * triplet that lacks a score, which the file cannot leave out, is set aside, and so is the second triplet of a folder.
  */
 export function createRewardEdit20k(target: string, claim: ConversionClaim): Promise<TripletSink> {
   return restartingSink(target, claim, 'file', async (folder) => {
@@ -122,9 +122,9 @@ export function createRewardEdit20k(target: string, claim: ConversionClaim): Pro
       refuses({ record: { id, reward } }) {
         const missing = PERSPECTIVES.filter((name) => reward?.scores[name] === undefined);
         if (missing.length > 0)
-          return `it has no score for ${missing.join(', ')}, and the format can leave none out`;
+          return `it has no score for ${missing.join(', ')}, and the format requires all of them`;
         return names.has(folderOf(id))
-          ? `there is an entry for the folder ${folderOf(id)} already`
+          ? `there already is an entry for the folder ${folderOf(id)}`
           : undefined;
       },
       async write({ record: { id, reward } }) {
@@ -144,7 +144,7 @@ export function createRewardEdit20k(target: string, claim: ConversionClaim): Pro
       },
       abandon: () => file.close(),
       notes: () => [
-        'the file has rewards only: no instructions and no pictures',
+        'the file has only rewards: no instructions and no pictures',
         `each list of three is ${PERSPECTIVES.join(', ')}`,
       ],
     };

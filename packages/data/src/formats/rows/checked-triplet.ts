@@ -6,7 +6,7 @@ import { MAX_PIXELS } from '../../pictures/read-picture.ts';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-bytes.ts';
 import type { ReadBytes, SourceTriplet } from './source-triplet.ts';
 
-/** A picture file whose beginning was read and is that of a picture. */
+/** A picture file whose header was read. */
 export type CheckedPicture = {
   readonly bytes: Uint8Array;
   readonly format: PictureFormat;
@@ -14,7 +14,7 @@ export type CheckedPicture = {
   readonly height: number;
 };
 
-/** A triplet with its pictures at hand. */
+/** A triplet with its pictures in memory. */
 export type CheckedTriplet = Omit<SourceTriplet, 'pictures'> & {
   readonly pictures: {
     readonly original: CheckedPicture;
@@ -24,8 +24,8 @@ export type CheckedTriplet = Omit<SourceTriplet, 'pictures'> & {
 };
 
 /**
- * Reads a triplet's pictures, and checks each: its first bytes, its size, and with `decode` every pixel. Throws 'bad-input' saying which
- * picture is wrong and why.
+ * Reads the pictures of a triplet and checks each one: its header, its size, and with `decode` every pixel. Throws 'bad-input' that names
+ * the picture and the reason.
  */
 export async function checkTriplet(triplet: SourceTriplet, { decode = false } = {}): Promise<CheckedTriplet> {
   const check = async (role: string, read: ReadBytes) => {
@@ -50,10 +50,13 @@ export async function checkTriplet(triplet: SourceTriplet, { decode = false } = 
   return { ...triplet, pictures };
 }
 
-/** Throws 'bad-input' unless the bytes are a picture of an accepted format and size. */
+/** Reads a picture's header. Throws 'bad-input' unless its format and size are accepted. */
 export async function checkPicture(bytes: Uint8Array, decode = false): Promise<CheckedPicture> {
   if (bytes.length > MAX_PICTURE_BYTES)
-    throw new RewardEditError('bad-input', 'it has more bytes than a picture may');
+    throw new RewardEditError(
+      'bad-input',
+      `it has ${bytes.length} bytes, more than the limit of ${MAX_PICTURE_BYTES}`,
+    );
   const { format, width, height } = await readPictureHeader(bytes);
   if (width * height > MAX_PIXELS) {
     throw new RewardEditError(
@@ -65,7 +68,7 @@ export async function checkPicture(bytes: Uint8Array, decode = false): Promise<C
   return { bytes, format, width, height };
 }
 
-/** What the decoder of JPEGs warns of where data are missing, as in a picture that was cut off and closed; bytes too many do no harm. */
+/** The JPEG decoder's warnings about missing data, as in a truncated picture with an end marker. Extra bytes do no harm. */
 const MISSING_DATA = /premature end|Corrupt JPEG data: (?!\d+ extraneous)/;
 
 async function decodeWhole(bytes: Uint8Array): Promise<void> {
@@ -78,6 +81,6 @@ async function decodeWhole(bytes: Uint8Array): Promise<void> {
       ? warning
       : await decode('error').catch((error: unknown) => error);
     if (problem instanceof Error)
-      throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded whole', { cause: problem });
+      throw new RewardEditError('bad-input', 'it is damaged and cannot be fully decoded', { cause: problem });
   }
 }

@@ -117,15 +117,15 @@ describe('a row', () => {
   });
 
   it.each([
-    [{ instruction: null }, /the column instruction is empty, or not there/],
+    [{ instruction: null }, /the column instruction is empty or missing/],
     [{ instruction: 7 }, /the column instruction holds a number, not a text/],
     [{ instruction: { en: 'x' } }, /the column instruction holds a structure, not a text/],
-    [{ instruction: [] }, /the column instruction holds a list without any text/],
+    [{ instruction: [] }, /the column instruction holds an empty list/],
     [{ id: '' }, /the column id is wrong/],
     [{ reward: { scores: { following: 6 }, feedback: {} } }, /reward\.scores\.following is wrong/],
     [{ score_quality: -1 }, /reward\.scores\.quality is wrong/],
-    [{ reward: '{' }, /is no JSON/],
-    [{ faults: 'x' }, /is no JSON/],
+    [{ reward: '{' }, /the column reward is not valid JSON/],
+    [{ faults: 'x', judge: '{}' }, /the column faults is not valid JSON/],
     [{ flippable: 'yes' }, /flippable is wrong/],
   ])('with %j is no triplet, and says why', (cells, reason) => {
     expect(read({ ...base, ...cells }).row).toMatchObject({

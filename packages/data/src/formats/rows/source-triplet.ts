@@ -1,38 +1,41 @@
 import type { Triplet } from '@rewardedit/core';
 
-/** A picture file's bytes, as they are encoded. Throws 'bad-input' where there are none to be had. */
+/** A row of named cells. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Reads the bytes of an encoded picture. Throws 'bad-input' if they cannot be read. */
 export type ReadBytes = () => Promise<Uint8Array>;
 
-/** What stands in a column that a triplet has no place for. */
+/** The value of a column that a triplet has no field for. */
 export type ExtraValue = string | number | boolean;
 
-/** A triplet of any format, whose pictures are read when asked for. */
+/** A triplet of any format. Its pictures are read on demand. */
 export type SourceTriplet = {
   readonly record: Omit<Triplet, 'original' | 'edited' | 'truth'>;
-  /** What the source says besides, such as MagicBrush's `turn_index`. */
+  /** Other columns of the source, such as MagicBrush's `turn_index`. */
   readonly extra: Readonly<Record<string, ExtraValue>>;
   readonly pictures: { readonly original: ReadBytes; readonly edited: ReadBytes; readonly truth?: ReadBytes };
-  /** Where it stands, for messages: file and line, shard and row, folder. */
+  /** Its place, for messages: file and line, shard and row, folder. */
   readonly where: string;
 };
 
-/** A row that is no triplet, and why. */
+/** A row that is not a triplet, and the reason. */
 export type UnusableRow = { readonly id: string; readonly where: string; readonly unusable: string };
 
 export type SourceRow = SourceTriplet | UnusableRow;
 
-/** Triplets to read, in whatever format. */
+/** Triplets to read, in any format. */
 export type TripletSource = {
   readonly format: string;
-  /** All rows in an order that is always the same, few of them in memory at a time. Throws 'bad-input' where the source is damaged. */
+  /** Yields all rows in a fixed order, with few of them in memory at a time. Throws 'bad-input' if the source is damaged. */
   rows(): AsyncGenerator<SourceRow>;
-  /** What a reader of the result has to know: rules that were applied, columns that are left out. Complete once all rows were read. */
+  /** Rules that were applied and columns that were left out. Complete once all rows have been read. */
   notes(): readonly string[];
-  /** What became of each column or part that was met so far, a line each. */
+  /** What became of each column or part read so far, a line each. */
   explain?(): readonly string[];
-  /** Where it was unpacked to, if it was: what stands beside it is found there. */
+  /** Folder that an archive was unpacked to. Files beside the dataset are found there. */
   readonly unpackedTo?: string;
-  /** Lets go of what was unpacked to read it; to be called once no picture is read any more. */
+  /** Removes what was unpacked. To be called once no picture is read any more. */
   close?(): Promise<void>;
 };
 

@@ -4,19 +4,16 @@ import { join } from 'node:path';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import type { SourceRow, TripletSource } from './source-triplet.ts';
 
-/** What splits are called, as Hugging Face's `datasets` looks for it in the names of files and folders. */
+/** Names of splits that Hugging Face's `datasets` looks for in the names of files and folders. */
 const SPLIT_NAME =
   /(?:^|[^a-z0-9])(train|training|validation|valid|val|dev|test|testing|eval|evaluation)(?=[^a-z0-9]|$)/gi;
 
-/** The split that a file's name below its dataset tells, in lower case; the last name counts, since folders come first. */
+/** Returns the split in a file's path below its dataset, in lower case. The last match counts, because folders come first. */
 export function splitOf(stem: string): string | undefined {
   return [...stem.matchAll(SPLIT_NAME)].at(-1)?.[1].toLowerCase();
 }
 
-/**
- * The split of each file of a dataset. Files that all are called `train` are not told to be a split: it is the name that
- * a dataset without splits has.
- */
+/** Returns the split of each file. If every file is called `train`, there are none: that is how a dataset without splits is named. */
 export function splitsOf(stems: readonly string[]): readonly (string | undefined)[] {
   const splits = stems.map(splitOf);
   const names = new Set(splits);
@@ -25,7 +22,7 @@ export function splitsOf(stems: readonly string[]): readonly (string | undefined
     : splits;
 }
 
-/** The folders directly in a dataset that have a file of one of these names, in the order of their names: the folder's name is the split. */
+/** Lists the folders directly in a dataset that contain a file of one of these names, sorted. The folder's name is the split. */
 export async function listSplitFolders(
   path: string,
   fileNames: readonly string[],
@@ -44,13 +41,13 @@ export async function listSplitFolders(
   }
 }
 
-/** The row with the split that its file says, unless it says another itself. */
+/** Sets the split of a row to that of its file, unless the row has its own. */
 export function withSplit(row: SourceRow, split: string | undefined): SourceRow {
   if (split === undefined || 'unusable' in row || row.record.split !== undefined) return row;
   return { ...row, record: { ...row.record, split } };
 }
 
-/** Splits that measure what was learned, by the names they have in published datasets. */
+/** Names of splits in published datasets that measure what was learned. */
 const HELD_OUT: ReadonlySet<string> = new Set([
   'test',
   'testing',
@@ -63,12 +60,12 @@ const HELD_OUT: ReadonlySet<string> = new Set([
   'held-out',
 ]);
 
-/** Whether a split is there to measure what was learned, so that nothing may learn from it. */
+/** Whether a split is for measuring what was learned, so that nothing may be trained on it. */
 export function isHeldOut(split: string | undefined): boolean {
   return split !== undefined && HELD_OUT.has(split.toLowerCase());
 }
 
-/** The triplets of one split. Throws 'bad-input' after the last row where there was none, naming the splits that there are. */
+/** Reads the triplets of one split. Throws 'bad-input' after the last row if there were none, naming the splits of the dataset. */
 export function onlySplit(source: TripletSource, split: string): TripletSource {
   return {
     ...source,
@@ -82,7 +79,7 @@ export function onlySplit(source: TripletSource, split: string): TripletSource {
         } else if (row.record.split !== undefined) others.add(row.record.split);
       }
       if (found) return;
-      throw new RewardEditError('bad-input', `no triplet is of the split ${split}`, {
+      throw new RewardEditError('bad-input', `there are no triplets in the split ${split}`, {
         hint: others.size > 0 ? `the splits are ${[...others].join(', ')}` : 'the dataset has no splits',
       });
     },

@@ -1,29 +1,28 @@
 import type { ColumnMap } from './columns.ts';
+import type { Row } from './source-triplet.ts';
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** How a row holds several edits, one after another. */
+/** How a row holds several successive edits. */
 export type Turns =
-  /** In columns that are numbered from 1, each edit of the result of the one before: `instruction_1`, `edit_image_1`, `instruction_2`, ... */
+  /** In columns numbered from 1, each an edit of the previous result: `instruction_1`, `edit_image_1`, `instruction_2`, ... */
   | 'numbered'
-  /** In a column with a list of rows, each with pictures of its own. */
+  /** In one column with a list of rows, each with its own pictures. */
   | { readonly list: string };
 
-/** One edit of a row: the cells and the columns that describe it. */
+/** One edit of a row: its cells and its columns. */
 export type Turn = {
   readonly row: Row;
   readonly columns: ColumnMap;
-  /** What its id ends with. */
+  /** Appended to the id of the row. */
   readonly suffix: string;
 };
 
 const FIRST_PICTURE = 'source_image';
 const NUMBERED = /^(?:instruction|edit_image)_([1-9]\d{0,3})$/;
 
-/** Columns that may stand beside a list of turns. */
+/** Columns allowed beside a list of turns. */
 const BESIDE_LIST: ReadonlySet<string> = new Set(['id', 'split', 'data']);
 
-/** The columns of published datasets whose rows hold several turns, where they are all there; the first turn stands for all. */
+/** Returns the columns of the first turn if these are the columns of a published dataset whose rows hold several turns. */
 export function columnsOfTurns(has: ReadonlySet<string>): ColumnMap | undefined {
   const id = has.has('id') ? ['id'] : [];
   if ([FIRST_PICTURE, 'instruction_1', 'edit_image_1'].every((name) => has.has(name))) {
@@ -39,13 +38,13 @@ export function columnsOfTurns(has: ReadonlySet<string>): ColumnMap | undefined 
   return undefined;
 }
 
-/** Whether a column belongs to one of the turns. */
+/** Whether a column belongs to a turn. */
 export function isOfTurns(turns: Turns | undefined, column: string): boolean {
   if (turns === 'numbered') return column === FIRST_PICTURE || NUMBERED.test(column);
   return turns?.list === column;
 }
 
-/** The edits that a row holds: one, unless its columns say that there are turns. Empty where a list of turns is none. */
+/** Returns the edits in a row: one, unless its columns hold turns. Empty if a list of turns is not a list. */
 export function turnsOf(row: Row, columns: ColumnMap): readonly Turn[] {
   const { turns } = columns;
   if (turns === undefined) return [{ row, columns, suffix: '' }];

@@ -1,6 +1,6 @@
 import type { Field } from './columns.ts';
 
-/** What fields are called in datasets, as columns of a table and as parts of a tar's samples. */
+/** Usual names of fields in datasets, as columns of tables and as parts of samples in tars. */
 export const USUAL_NAMES = {
   original: [
     'original',

@@ -3,22 +3,22 @@ import { USUAL_NAMES } from '../rows/usual-names.ts';
 
 type Role = Extract<Field, 'original' | 'edited' | 'truth'>;
 
-/** What the parts of a sample are called: the first piece of `{key}.{part}`, without the ending of a picture. */
+/** Names of the parts of a sample, `{key}.{part}`, without the extension of a picture. */
 const ROLES: Readonly<Record<Role, readonly string[]>> = {
   original: [...USUAL_NAMES.original, 'input', 'source', 'src', '0'],
   edited: [...USUAL_NAMES.edited, 'output', 'target', 'tgt', '1'],
   truth: ['truth'],
 };
 
-/** Texts that are the instruction itself. */
+/** Parts whose text is the instruction. */
 const INSTRUCTIONS = ['txt', 'instruction.txt', 'edit.txt', 'prompt.txt', 'edit_prompt.txt'];
 
 const PICTURE_ENDING = /\.(?:jpe?g|png|webp|tiff?|gif|avif)$/;
 
-/** What a part of a sample holds. */
+/** The contents of a part. */
 export type PartRole = Role | 'json' | 'instruction';
 
-/** The role of a part, such as `original.jpg`; undefined for one that no triplet has a place for. */
+/** Returns the role of a part, such as `original.jpg`; undefined for a part that a triplet has no field for. */
 export function roleOfPart(
   part: string,
   chosen: Readonly<Partial<Record<Role, string>>>,
@@ -38,20 +38,20 @@ export function roleOfPart(
   return INSTRUCTIONS.includes(name) ? 'instruction' : undefined;
 }
 
-/** An entry's name in two: the key of its sample, and what it holds there. */
+/** An entry's name, cut into the key of its sample and its role there. */
 export type CutName = {
   readonly key: string;
   readonly role: PartRole;
   /**
-   * Whether it belongs to a sample only where there is one of this key: `a.extra.json` may be the text of the sample `a.extra`,
-   * or a part of the sample `a` that nobody knows.
+   * Whether the cut holds only if there is a sample with this key: `a.extra.json` may be the JSON of the sample `a.extra`, or an unknown part
+   * of the sample `a`.
    */
   readonly tentative: boolean;
 };
 
 /**
- * Cuts an entry's name. WebDataset's rule is to cut at the first dot after the last slash. Where that gives no part that is known, the
- * key has dots of its own, as dates and versions do, and a later dot is tried. Undefined where no cut gives a part; `onLeftOut` is told.
+ * Cuts an entry's name. WebDataset's rule is to cut at the first dot after the last slash. If that gives no known part, the key contains
+ * dots, as dates and versions do, and later dots are tried. Undefined if no cut gives a known part; `onLeftOut` is then called.
  */
 export function cutEntryName(
   name: string,

@@ -4,12 +4,12 @@ import type { CutName, PartRole } from './tar-parts.ts';
 /** Consecutive entries of a tar whose names share a key. */
 export type TarSample = { readonly key: string; readonly parts: ReadonlyMap<PartRole, Uint8Array> };
 
-/** Samples that lack a picture are held back up to so many bytes. */
+/** Limit on the bytes of samples that are held back because they lack a picture. */
 const HELD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Puts the entries of a tar together to samples. One that lacks a picture is held back, to see whether the rest of it comes later: the parts
- * are no neighbours then, and a reader of streams cannot put them together. Throws 'bad-input' there.
+ * Assembles the entries of a tar into samples. A sample that lacks a picture is held back in case the rest of it comes later: its parts are
+ * then not adjacent and cannot be assembled from a stream. Throws 'bad-input' in that case.
  */
 export function collectSamples(path: string, onLeftOut: (part: string) => void) {
   type Open = { readonly key: string; readonly parts: Map<PartRole, Uint8Array> };
@@ -17,7 +17,7 @@ export function collectSamples(path: string, onLeftOut: (part: string) => void) 
   const held: Open[] = [];
   let heldBytes = 0;
   let current: Open | undefined;
-  // Texts whose sample is not known yet.
+  // Texts that come before the pictures of their sample.
   let pending: Open | undefined;
 
   function* finish(): Generator<TarSample> {
@@ -42,12 +42,12 @@ export function collectSamples(path: string, onLeftOut: (part: string) => void) 
 
   function assertNeighbours(key: string, parts: ReadonlyMap<PartRole, Uint8Array>): void {
     const before = finished.get(key);
-    // A sample that comes twice, whole, is another fault, which the one who looks at ids finds.
+    // A complete sample that comes twice is another fault, which is found by its id.
     if (before === undefined || [...parts.keys()].some((role) => before.has(role))) return;
     throw new RewardEditError(
       'bad-input',
-      `the parts of the sample ${JSON.stringify(key)} are not neighbours in the tar`,
-      { where: path, hint: 'pack it in the order of names: tar --sort=name -cf NEW.tar -C FOLDER .' },
+      `the parts of the sample ${JSON.stringify(key)} are not adjacent in the tar`,
+      { where: path, hint: 'pack it sorted by name: tar --sort=name -cf NEW.tar -C FOLDER .' },
     );
   }
 
@@ -61,7 +61,7 @@ export function collectSamples(path: string, onLeftOut: (part: string) => void) 
   };
 
   return {
-    /** Takes an entry, and gives the samples that are complete now. */
+    /** Adds an entry, and yields the samples that it completes. */
     *add({ key, role, tentative }: CutName, bytes: Uint8Array, where: string): Generator<TarSample> {
       if (tentative && current?.key !== key) {
         if (pending?.key !== key) dropPending();
@@ -76,14 +76,14 @@ export function collectSamples(path: string, onLeftOut: (part: string) => void) 
         pending = undefined;
       }
       if (current.parts.has(role)) {
-        throw new RewardEditError('bad-input', `the sample has its ${role} twice`, {
+        throw new RewardEditError('bad-input', `the sample has two parts for its ${role}`, {
           where,
-          hint: 'make the tar anew with one such part for each sample',
+          hint: 'pack the tar again with one such part per sample',
         });
       }
       current.parts.set(role, bytes);
     },
-    /** Gives what is left. */
+    /** Yields the remaining samples. */
     *end(): Generator<TarSample> {
       dropPending();
       yield* finish();

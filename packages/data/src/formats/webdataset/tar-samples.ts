@@ -8,18 +8,18 @@ import { MAX_PICTURE_BYTES } from '../pictures/picture-bytes.ts';
 import { collectSamples, type TarSample } from './tar-sample-collector.ts';
 import { cutEntryName, type PartRole } from './tar-parts.ts';
 
-/** Longer names are refused: none is needed, and each is kept while its sample is read. */
+/** Longer names are refused: they stay in memory while their sample is read. */
 const LONGEST_NAME = 1024;
 
-/** How a gzipped file begins, whatever it is called. */
+/** Gzip's magic number, whatever the file is called. */
 const isGzipped = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
 
 /**
- * Reads a tar's samples, few in memory at a time; nothing is written to disk, so names are no paths. Throws 'bad-input' where the tar is
- * damaged or breaks off, holds anything but files and folders (links and devices could lead anywhere), or where the parts of a
- * sample are not neighbours.
+ * Reads the samples of a tar, few in memory at a time. Nothing is written to disk, so names are never used as paths. Throws 'bad-input' if
+ * the tar is damaged or truncated, contains anything except files and folders (links and devices could lead anywhere), or if the parts of a
+ * sample are not adjacent.
  *
- * @param roleOf what a part holds; parts without a role are passed over, and `onLeftOut` is told of them.
+ * @param roleOf the role of a part. Parts without one are skipped and passed to `onLeftOut`.
  */
 export async function* readTarSamples(
   path: string,
@@ -30,7 +30,7 @@ export async function* readTarSamples(
   refuseOtherContents(beginning, path, 'file');
   const entries = extract();
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  // What fails is told by the entries, which are then destroyed.
+  // Iterating over the entries throws what fails here.
   const done = (error: Error | null | undefined) => void (error && entries.destroy(error));
   if (isGzipped(beginning)) pipeline(file, createGunzip(), entries, done);
   else pipeline(file, entries, done);
@@ -52,7 +52,7 @@ export async function* readTarSamples(
   } catch (error) {
     const explained = fromSystemError(error, { doing: 'read the dataset', path });
     if (explained instanceof RewardEditError) throw explained;
-    throw refused(`this is no whole tar file: ${explained.message}`, path, error);
+    throw refused(`not a complete tar file: ${explained.message}`, path, error);
   } finally {
     file.destroy();
     entries.destroy();
@@ -64,11 +64,11 @@ function assertHarmless(
   where: string,
 ): void {
   if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
-    throw refused(`the tar holds a ${String(type)}, where only files are read`, where);
+    throw refused(`the tar contains a ${String(type)}; only files are read`, where);
   }
-  if (name.length > LONGEST_NAME) throw refused('the tar holds a name that is too long', where);
+  if (name.length > LONGEST_NAME) throw refused('the tar contains a name that is too long', where);
   if (size > MAX_PICTURE_BYTES)
-    throw refused(`the tar holds a file of ${size} bytes, too many for a picture`, where);
+    throw refused(`the tar contains a file of ${size} bytes, too many for a picture`, where);
 }
 
 async function collect(entry: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
@@ -80,7 +80,7 @@ async function collect(entry: AsyncIterable<Uint8Array>, size: number): Promise<
 function refused(message: string, where: string, cause?: unknown): RewardEditError {
   return new RewardEditError('bad-input', message, {
     where,
-    hint: 'get the file anew, or make it anew',
+    hint: 'download the file again, or pack it again',
     cause,
   });
 }

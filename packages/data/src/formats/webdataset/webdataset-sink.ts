@@ -13,12 +13,12 @@ import type { ConversionClaim } from '../converting/work-folder.ts';
 
 const SHARD_BYTES = 500e6;
 
-/** A tar's entry is a multiple of this long, after a header of this length. */
+/** Length of a tar's header; the size of an entry is padded to a multiple of it. */
 const BLOCK = 512;
 
 /**
- * Writes a tar of WebDataset samples, or into a folder `train-000000.tar` and so on of about 500 MB: `{key}.original.jpg`,
- * `{key}.edited.jpg`, `{key}.json`. Keys are numbers; ids are in the JSON. The same triplets give the same bytes.
+ * Writes a tar of WebDataset samples, or `train-000000.tar`, ... of about 500 MB each into a folder: `{key}.original.jpg`,
+ * `{key}.edited.jpg`, `{key}.json`. Keys are numbers; ids are in the JSON. The same triplets produce the same bytes.
  */
 export function createWebDataset(target: string, claim: ConversionClaim): Promise<TripletSink> {
   const isFile = hasEnding(target, TAR);
@@ -38,10 +38,10 @@ export function createWebDataset(target: string, claim: ConversionClaim): Promis
   });
 }
 
-/** Numbers that may have a fraction in other triplets, where readers that guess types would take 5 for a whole one. */
+/** Numbers that may have a fraction in other triplets. Readers that infer types would take 5 for an integer. */
 const REAL_NUMBERS = new Set<string>([...PERSPECTIVES, 'degree']);
 
-/** Writes those numbers with their point. */
+/** Writes these numbers with a decimal point. */
 function asReal(key: string, value: unknown): unknown {
   if (typeof value !== 'number' || !REAL_NUMBERS.has(key) || !Number.isInteger(value)) return value;
   return rawJson(`${value}.0`);
@@ -54,7 +54,7 @@ type Sample = { readonly key: string; readonly triplet: CheckedTriplet };
 function openTar(path: string): ShardFile<Sample> {
   const tar = pack();
   const written = pipeline(tar, createWriteStream(path));
-  // Told wherever the tar is written to or ended; until then a failure must not end the process.
+  // Writing to the tar or ending it throws a failure; until then it must not end the process.
   written.catch(() => undefined);
   let size = 0;
   const add = async (name: string, bytes: Uint8Array) => {
@@ -62,11 +62,11 @@ function openTar(path: string): ShardFile<Sample> {
     try {
       await new Promise<void>((resolve, reject) => {
         const entry = tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
-        // Told by the callback; without a listener it would end the process.
+        // The callback gets the error too, but without a listener it would end the process.
         entry.on('error', reject);
       });
     } catch (error) {
-      // The stream to the file says why it failed, the entry only that it did.
+      // The file's stream knows why it failed, the entry only that it did.
       await written;
       throw error;
     }

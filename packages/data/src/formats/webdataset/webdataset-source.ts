@@ -1,6 +1,8 @@
 import { parseLooseJsonBytes } from '@rewardedit/core';
 import type { ChosenColumns } from '../rows/columns.ts';
+import { isObject } from '../json/json-form.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
+import { mergeReports } from '../rows/reports.ts';
 import { createRowReader, leftOutNote, type RowReader } from '../rows/row.ts';
 import { listShards } from '../converting/shards.ts';
 import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
@@ -12,41 +14,40 @@ import { splitsOf, withSplit } from '../rows/splits.ts';
 
 export const TAR = '.tar';
 
-/** What is read; the zipped ones unpack as they are read. */
+/** Extensions that are read; gzipped tars are unpacked on the fly. */
 export const TARS = [TAR, '.tar.gz', '.tgz'] as const;
 
 /**
- * WebDataset's tars: the entries `{key}.original.jpg`, `{key}.edited.jpg` and `{key}.json` make a sample. Parts of other usual
- * names are recognised, and a text part as the instruction. The id is the JSON's, else `shard/key`.
+ * Opens WebDataset's tars: the entries `{key}.original.jpg`, `{key}.edited.jpg` and `{key}.json` make a sample. Other usual names of parts
+ * are recognised, and a text part is the instruction. The id is the one in the JSON, else `shard/key`.
  */
 export function webDatasetSource(
   path: string,
   { columns, fetch }: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
 ): TripletSource {
-  // Parts, with the number of entries.
+  // Names of parts, with their number of entries.
   const leftOut = new Map<string, number>();
   const roleOf = (part: string) => roleOfPart(part, columns);
   const onLeftOut = (part: string) => leftOut.set(part, (leftOut.get(part) ?? 0) + 1);
   const access = { folder: path, fetch };
+  const { add, ...reports } = mergeReports();
   const readers = new Map<string, RowReader>();
   const readerFor = (instruction: string, id: readonly string[]) => {
     const key = JSON.stringify([instruction, id]);
-    const reader =
-      readers.get(key) ??
-      createRowReader(
-        {
-          layout: "a sample's parts and its JSON",
-          original: ORIGINAL,
-          edited: EDITED,
-          truth: TRUTH,
-          instruction,
-          id,
-          kind: columns.kind ?? 'kind',
-          description: columns.description ?? 'description',
-          leftOut: [],
-        },
-        access,
-      );
+    const known = readers.get(key);
+    if (known !== undefined) return known;
+    const map = {
+      layout: "a sample's parts and its JSON",
+      original: ORIGINAL,
+      edited: EDITED,
+      truth: TRUTH,
+      instruction,
+      id,
+      kind: columns.kind ?? 'kind',
+      description: columns.description ?? 'description',
+      leftOut: [],
+    };
+    const reader = add(createRowReader(map, access));
     readers.set(key, reader);
     return reader;
   };
@@ -63,11 +64,8 @@ export function webDatasetSource(
         }
       }
     },
-    notes: () => [
-      ...leftOutNote(namedParts(leftOut)),
-      ...new Set([...readers.values()].flatMap((reader) => reader.notes())),
-    ],
-    explain: () => [...new Set([...readers.values()].flatMap((reader) => reader.explain()))],
+    notes: () => [...leftOutNote(namedParts(leftOut)), ...reports.notes()],
+    explain: reports.explain,
   };
 
   function sampleRows(
@@ -76,7 +74,7 @@ export function webDatasetSource(
   ): readonly SourceRow[] {
     const facts = parseFacts(parts);
     if (facts === undefined)
-      return [{ id: place.fallbackId, where: place.where, unusable: 'its JSON is no JSON object' }];
+      return [{ id: place.fallbackId, where: place.where, unusable: 'its JSON is not an object' }];
     const named = columns.instruction ?? USUAL_NAMES.instruction.find((key) => Object.hasOwn(facts, key));
     const idColumn = columns.id ?? 'id';
     const row = {
@@ -90,7 +88,7 @@ export function webDatasetSource(
   }
 }
 
-// No key of a sample's JSON can be mistaken for a part: these are said in messages.
+// Named so that no key of a sample's JSON is mistaken for a part, and shown in messages.
 const [ORIGINAL, EDITED, TRUTH, INSTRUCTION] = [
   'part "original"',
   'part "edited"',
@@ -98,7 +96,7 @@ const [ORIGINAL, EDITED, TRUTH, INSTRUCTION] = [
   'part "txt"',
 ];
 
-/** So many names of parts are told. */
+/** How many names of parts are listed. */
 const TOLD_PARTS = 20;
 
 function namedParts(parts: ReadonlyMap<string, number>): readonly string[] {
@@ -113,23 +111,17 @@ function parseFacts(parts: TarSample['parts']): Record<string, unknown> | undefi
   if (bytes === undefined) return {};
   try {
     const value = parseLooseJsonBytes(bytes);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The text of a part; undefined where it is none, which the row then tells. */
+/** Returns the text of a part, or undefined if it is not UTF-8; the row then has no instruction. */
 function textOf(bytes: Uint8Array | undefined): string | undefined {
   try {
-    return bytes === undefined ? undefined : decode(bytes).trim();
+    return bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
   } catch {
     return undefined;
   }
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }

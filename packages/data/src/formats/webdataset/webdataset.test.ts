@@ -86,7 +86,7 @@ describe('webDatasetSource', () => {
     const opened = await open(path, { columns });
     const [row] = await rowsOf(opened);
     await expect(checkTriplet(row as SourceTriplet)).resolves.toMatchObject({ record: { instruction: 'x' } });
-    expect(opened.notes()).toEqual(['left out, as no triplet has a place for them: npy']);
+    expect(opened.notes()).toEqual(['left out, because a triplet has no field for them: npy']);
   });
 
   it('knows keys with dots of their own', async () => {
@@ -119,7 +119,7 @@ describe('webDatasetSource', () => {
     const opened = await source(a.flatMap((entry, at) => [entry, b[at]]));
     await expect(rowsOf(opened)).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the parts of the sample "a" are not neighbours in the tar',
+      message: 'the parts of the sample "a" are not adjacent in the tar',
       hint: expect.stringContaining('tar --sort=name'),
     });
   });
@@ -165,7 +165,7 @@ describe('webDatasetSource', () => {
   ] as const)('refuses a $type', async (entry) => {
     await expect(rowsOf(await source([...(await sample('a')), entry]))).rejects.toMatchObject({
       code: 'bad-input',
-      message: `the tar holds a ${entry.type}, where only files are read`,
+      message: `the tar contains a ${entry.type}; only files are read`,
     });
   });
 
@@ -178,7 +178,7 @@ describe('webDatasetSource', () => {
   it('refuses a part that occurs twice', async () => {
     const [original, ...rest] = await sample('k');
     await expect(rowsOf(await source([original, original, ...rest]))).rejects.toMatchObject({
-      message: 'the sample has its original twice',
+      message: 'the sample has two parts for its original',
     });
   });
 

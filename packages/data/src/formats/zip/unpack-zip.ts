@@ -11,36 +11,36 @@ import { openPromise, type Entry, type ZipFile } from 'yauzl';
 
 /** The files of an archive, in a folder of their own. */
 export type UnpackedZip = {
-  /** Where the dataset is: the folder, or the only file or folder in it. */
+  /** Path of the dataset: the folder, or the only file or folder in it. */
   readonly path: string;
-  /** The folder that stands for the archive. */
+  /** Folder that the archive was unpacked to. */
   readonly folder: string;
-  /** Removes it. */
+  /** Removes the folder. */
   close(): Promise<void>;
 };
 
-/** An archive that grows by more is none of pictures and tables: these have ratios of 1 to 20. */
+/** Limit on the compression ratio: pictures and tables have 1 to 20. */
 const MOST_GROWTH = 100;
-/** Small archives may grow as they like up to so many bytes. */
+/** Up to this many unpacked bytes, any ratio is accepted. */
 const SMALL = 64 * 1024 * 1024;
 
 const LONGEST_NAME = 1024;
 
-/** Unix's file type in the upper half of an entry's attributes, and that of a link. */
+/** Bits of the file type in the Unix mode of an entry, and their value for a link. */
 const [FILE_TYPE, LINK] = [0o170000, 0o120000];
 
-/** What zip calls its ways of packing: not at all, and Deflate. */
+/** Compression methods that are read: stored and Deflate. */
 const KNOWN_METHODS = [0, 8];
 
-/** Folders that are removed when the process ends, however it does, unless they were before. */
+/** Folders to remove when the process exits. */
 const left = new Set<string>();
 let isEndWatched = false;
 
 /**
- * Unpacks a zip into a folder of the system's temporary one. All names and sizes are checked before anything is written.
+ * Unpacks a zip archive into a temporary folder. All names and sizes are checked before anything is written.
  *
- * @throws RewardEditError 'bad-input' where it is no whole zip, is encrypted, holds links, names that lead out of it or come twice, or would grow to a
- * hundred times its size; 'failed' where there is no room for it.
+ * Throws 'bad-input' if the archive is incomplete or encrypted, contains links, names that lead out of it or repeat, or would grow to more
+ * than a hundred times its size; 'failed' if the disk has no room for it.
  */
 export async function unpackZip(path: string): Promise<UnpackedZip> {
   try {
@@ -70,7 +70,7 @@ function removeLeft(): void {
   for (const folder of left) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Goes through the entries that hold something: neither folders nor what a Mac leaves. */
+/** Visits the entries that are files, except those that macOS adds. */
 async function eachEntry(
   path: string,
   work: (entry: Entry, zip: ZipFile) => Promise<void> | void,
@@ -92,38 +92,38 @@ async function assertHarmless(path: string): Promise<void> {
     entries += 1;
     unpacked += entry.uncompressedSize;
     if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === LINK)
-      throw refuse('the zip holds a link, where only files are read', 'pack it anew: zip -r NEW.zip FOLDER');
+      throw refuse('the zip contains a link; only files are read', 'pack it again: zip -r NEW.zip FOLDER');
     if (entry.fileName.length > LONGEST_NAME || entry.fileName.includes('\0'))
-      throw refuse('the zip holds a name that no file can have', 'pack it anew with other names');
+      throw refuse('the zip contains an invalid file name', 'pack it again with other names');
     if (entry.isEncrypted())
       throw refuse('the zip is encrypted', 'unpack it with its password first: unzip FILE.zip -d FOLDER');
     if (!KNOWN_METHODS.includes(entry.compressionMethod))
       throw refuse(
-        `the zip is packed by method ${entry.compressionMethod}, which is not read`,
+        `the zip uses compression method ${entry.compressionMethod}, which is not supported`,
         'unpack it first: 7z x FILE.zip -oFOLDER',
       );
   });
-  if (entries === 0) throw new RewardEditError('bad-input', 'the zip holds no files', { where: path });
+  if (entries === 0) throw new RewardEditError('bad-input', 'the zip contains no files', { where: path });
   if (unpacked > SMALL && unpacked > packed * MOST_GROWTH)
     throw new RewardEditError(
       'bad-input',
-      `the zip says that it unpacks to ${formatBytes(unpacked)}, more than ${MOST_GROWTH} times its size`,
+      `the zip claims to unpack to ${formatBytes(unpacked)}, more than ${MOST_GROWTH} times its size`,
       { where: path, hint: 'if that is right, unpack it first: unzip FILE.zip -d FOLDER' },
     );
   const { bavail, bsize } = await statfs(tmpdir());
   if (unpacked > bavail * bsize)
     throw new RewardEditError(
       'failed',
-      `the zip unpacks to ${formatBytes(unpacked)}, and only ${formatBytes(bavail * bsize)} are free in ${tmpdir()}`,
+      `the zip unpacks to ${formatBytes(unpacked)}, but only ${formatBytes(bavail * bsize)} are free in ${tmpdir()}`,
       {
         where: path,
-        hint: 'let TMPDIR name a folder of a larger disk, or unpack it first: unzip FILE.zip -d FOLDER',
+        hint: 'set TMPDIR to a folder on a larger disk, or unpack it first: unzip FILE.zip -d FOLDER',
       },
     );
 }
 
 async function unpackEntry(entry: Entry, zip: ZipFile, path: string, folder: string): Promise<void> {
-  // The library refuses names that are absolute or lead upwards.
+  // yauzl refuses absolute names and those with "..".
   const target = join(folder, entry.fileName);
   await mkdir(dirname(target), { recursive: true });
   let sum = 0;
@@ -138,13 +138,13 @@ async function unpackEntry(entry: Entry, zip: ZipFile, path: string, folder: str
     createWriteStream(target, { flags: 'wx' }),
   );
   if (sum !== entry.crc32)
-    throw new RewardEditError('bad-input', 'a file in the zip is damaged: its checksum is another', {
+    throw new RewardEditError('bad-input', 'a file in the zip is damaged: its checksum does not match', {
       where: `${path}, ${JSON.stringify(entry.fileName)}`,
-      hint: 'get the zip anew',
+      hint: 'download the zip again',
     });
 }
 
-/** Goes into folders that hold nothing but one folder or file: archives are packed with the folder's name or without. */
+/** Descends into folders with a single entry, because archives are packed with or without their folder's name. */
 async function onlyEntry(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   if (entries.length !== 1) return folder;
@@ -156,9 +156,9 @@ function explained(error: unknown, path: string): Error {
   if (error instanceof RewardEditError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) {
-    return new RewardEditError('bad-input', 'the zip holds two things of the same name', {
+    return new RewardEditError('bad-input', 'the zip contains two entries with the same name', {
       where: path,
-      hint: 'pack it anew: zip -r NEW.zip FOLDER',
+      hint: 'pack it again: zip -r NEW.zip FOLDER',
       cause: error,
     });
   }
@@ -166,7 +166,11 @@ function explained(error: unknown, path: string): Error {
   if (known instanceof RewardEditError) return known;
   const { message } = known;
   const what = /^(?:absolute path|invalid relative path|invalid characters)/.test(message)
-    ? `the zip holds a name that leads out of it (${message})`
-    : `this is no whole zip file: ${message}`;
-  return new RewardEditError('bad-input', what, { where: path, hint: 'get the zip anew', cause: error });
+    ? `the zip contains a name that leads out of it (${message})`
+    : `not a complete zip file: ${message}`;
+  return new RewardEditError('bad-input', what, {
+    where: path,
+    hint: 'download the zip again',
+    cause: error,
+  });
 }

@@ -2,10 +2,10 @@ import { RewardEditError } from '@rewardedit/core';
 import type { ReadBytes, SourceRow, TripletSource } from '../rows/source-triplet.ts';
 import type { UnpackedZip } from './unpack-zip.ts';
 
-/** What is read as a zip. */
+/** Names of zip archives. */
 export const ZIP = /\.zip$/i;
 
-/** The dataset in an archive: what is told of places names the archive, not the folder that it was unpacked to. */
+/** Wraps the dataset in an archive so that messages name the archive, not the folder that it was unpacked to. */
 export function zipSource(
   source: TripletSource,
   { folder, path, close }: UnpackedZip,

@@ -92,11 +92,16 @@ it.each<[string, readonly (readonly [string, string])[], ZipClaims, RegExp]>([
   ['a name from the root', [['/etc/evil.jsonl', '{}']], {}, /leads out of it/],
   ['a name from a Windows drive', [['C:\\evil.jsonl', '{}']], {}, /leads out of it/],
   ['backslashes that lead out of it', [['a\\..\\..\\evil.jsonl', '{}']], {}, /leads out of it/],
-  ['a link', [['metadata.jsonl', '/etc/passwd']], { link: true }, /holds a link/],
+  ['a link', [['metadata.jsonl', '/etc/passwd']], { link: true }, /contains a link/],
   ['a password', [['metadata.jsonl', '{}']], { encrypted: true }, /is encrypted/],
-  ['another method', [['metadata.jsonl', '{}']], { method: 9 }, /packed by method 9/],
-  ['a claim to be a bomb', [['metadata.jsonl', '{}']], LIAR, /unpacks to 2\.1 GB, more than 100 times/],
-  ['more in it than it says', [['metadata.jsonl', 'x'.repeat(5000)]], { unpackedBytes: 10 }, /no whole zip/],
+  ['another method', [['metadata.jsonl', '{}']], { method: 9 }, /compression method 9/],
+  ['a claim to be a bomb', [['metadata.jsonl', '{}']], LIAR, /unpack to 2\.1 GB, more than 100 times/],
+  [
+    'more in it than it says',
+    [['metadata.jsonl', 'x'.repeat(5000)]],
+    { unpackedBytes: 10 },
+    /not a complete zip/,
+  ],
   ['another checksum', [['metadata.jsonl', '{}']], { crc: 1 }, /checksum/],
   [
     'a name twice',
@@ -105,7 +110,7 @@ it.each<[string, readonly (readonly [string, string])[], ZipClaims, RegExp]>([
       ['metadata.jsonl', '{}'],
     ],
     {},
-    /two things of the same name/,
+    /two entries with the same name/,
   ],
   [
     'a file that is a folder as well',
@@ -114,10 +119,10 @@ it.each<[string, readonly (readonly [string, string])[], ZipClaims, RegExp]>([
       ['a/b', '{}'],
     ],
     {},
-    /two things of the same name/,
+    /two entries with the same name/,
   ],
-  ['nothing', [], {}, /holds no files/],
-  ['a zip in it', [['in.zip', 'PK']], {}, /a zip archive in another/],
+  ['nothing', [], {}, /contains no files/],
+  ['a zip in it', [['in.zip', 'PK']], {}, /a zip archive inside another/],
 ])('refuses a zip with %s, and writes nothing', async (_, files, claims, message) => {
   const path = await writeZip(files, claims);
   await expect(open(path)).rejects.toMatchObject({ message: expect.stringMatching(message) });
@@ -143,7 +148,7 @@ it('says in which of the zips of a folder to look', async () => {
   await mkdir(join(here, 'more'));
   await writeFile(join(here, 'images.zip'), zipOf(await pair()));
   await expect(open(here)).rejects.toMatchObject({
-    message: 'there is no dataset in this folder beside a zip archive (images.zip)',
+    message: 'there is no dataset in this folder except a zip archive (images.zip)',
     hint: expect.stringContaining(join(here, 'images.zip')),
   });
 });

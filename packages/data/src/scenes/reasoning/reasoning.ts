@@ -6,11 +6,11 @@ import type { SceneSplit } from '../scene-triplet.ts';
 import { exclusions, relations, type Reference } from './reference.ts';
 import { conditions, requests, steps, type ShapeEdit } from './wordings.ts';
 
-/** What an instruction asks of its reader beside understanding the words. */
+/** A skill that an instruction requires besides understanding its words. */
 export const SKILLS = ['relation', 'exclusion', 'counting', 'steps'] as const;
 export type Skill = (typeof SKILLS)[number];
 
-/** Edits that an instruction asks for, one after another; none of them changes what another one touches. */
+/** The edits that an instruction asks for, in order; none changes what another one touches. */
 export interface Reasoned {
   readonly edits: readonly [SceneEdit, ...SceneEdit[]];
   readonly instruction: string;
@@ -18,7 +18,7 @@ export interface Reasoned {
 
 const COUNTS = ['is one shape', 'are two shapes', 'are three shapes'];
 
-/** An instruction for each skill, or undefined where the scene does not allow one. */
+/** Makes an instruction for each skill; undefined if the scene does not allow one. */
 const MAKE: Readonly<
   Record<Skill, (scene: Scene, split: SceneSplit, random: Random) => Reasoned | undefined>
 > = {
@@ -46,8 +46,8 @@ const MAKE: Readonly<
 };
 
 /**
- * An instruction that takes a skill to be read, with what it asks for; undefined where the scene does not allow one. The wordings of the
- * held-out split are in no training set.
+ * Makes an instruction that requires a skill, and the edits it asks for; undefined if the scene does not allow one. The wordings of the
+ * held-out split occur in no training set.
  */
 export function reason(skill: Skill, scene: Scene, split: SceneSplit, random: Random): Reasoned | undefined {
   return MAKE[skill](scene, split, random);
@@ -65,7 +65,7 @@ function ofShape(
   return { edits: [edit], instruction: random.pick(requests(edit, words, split)) };
 }
 
-/** Something to be done to the shape in a corner, which shows. */
+/** Picks a visible edit of the shape in a corner. */
 function shapeEdit(scene: Scene, corner: Corner, random: Random): ShapeEdit {
   const { colour } = shapeAt(scene, corner)!;
   return random.pick([

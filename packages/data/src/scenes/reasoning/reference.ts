@@ -1,12 +1,12 @@
 import type { Corner, Scene, Shape } from '../scene.ts';
 
-/** A shape that is meant, and words for it that have to be read together with the picture. */
+/** A shape, and words for it that can only be understood together with the picture. */
 export interface Reference {
   readonly corner: Corner;
   readonly words: string;
 }
 
-/** Directions by the step from one corner to the next, (columns, rows). */
+/** Directions, by the step from one corner to the next (columns, rows). */
 const DIRECTIONS = [
   { step: [-1, 0], words: 'to the left of' },
   { step: [1, 0], words: 'to the right of' },
@@ -18,7 +18,7 @@ function place(corner: Corner): readonly [column: number, row: number] {
   return [corner.endsWith('left') ? 0 : 1, corner.startsWith('top') ? 0 : 1];
 }
 
-/** "the shape to the left of the blue square": every shape that has a neighbour, by that one. */
+/** Refers to every shape that has a neighbour by that neighbour: "the shape to the left of the blue square". */
 export function relations({ shapes }: Scene): Reference[] {
   return shapes.flatMap((shape) =>
     shapes.flatMap((other) => {
@@ -31,7 +31,7 @@ export function relations({ shapes }: Scene): Reference[] {
   );
 }
 
-/** "the shape that is not red", "the only shape that is neither red nor a square": one that is left when others are ruled out. */
+/** Refers to a shape by ruling out the others: "the shape that is not red", "the only shape that is neither red nor a square". */
 export function exclusions({ shapes }: Scene): Reference[] {
   const left = (ruledOut: (shape: Shape) => boolean, words: string): Reference[] => {
     const rest = shapes.filter((shape) => !ruledOut(shape));
@@ -47,7 +47,7 @@ export function exclusions({ shapes }: Scene): Reference[] {
     ...colours.flatMap((colour) =>
       forms.flatMap((form) => {
         const isOne = (shape: Shape) => shape.colour === colour || shape.form === form;
-        // Both have to rule something out that the other does not.
+        // Each must rule something out that the other does not.
         const needsBoth =
           shapes.some((shape) => shape.colour === colour && shape.form !== form) &&
           shapes.some((shape) => shape.form === form && shape.colour !== colour);

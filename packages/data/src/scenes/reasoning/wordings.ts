@@ -1,10 +1,10 @@
 import type { SceneSplit } from '../scene-triplet.ts';
 import type { SceneEdit } from '../scene-edit.ts';
 
-/** What can be asked for of one shape, whichever way it is named. */
+/** Edits of one shape, however it is named. */
 export type ShapeEdit = Extract<SceneEdit, { kind: 'local' | 'remove' | 'texture' }>;
 
-/** Requests in which something is to be put in place of the braces. Those of the held-out split occur in no training set. */
+/** Templates of requests. Those of the held-out split occur in no training set. */
 type Wordings = Readonly<Record<SceneSplit, readonly string[]>>;
 
 const REQUESTS: Readonly<Record<ShapeEdit['kind'] | 'background', Wordings>> = {
@@ -36,7 +36,7 @@ const CONDITIONS: Wordings = {
   'held-out': ['{second}, but if there {count}, {first}'],
 };
 
-/** All requests of a split for an edit, with the shape named by `words`. */
+/** Lists all requests of a split for an edit, with `words` for the shape. */
 export function requests(
   edit: ShapeEdit | Extract<SceneEdit, { kind: 'background' }>,
   words: string,
@@ -46,12 +46,12 @@ export function requests(
   return REQUESTS[edit.kind][split].map((request) => filled(request, { shape: words, value }));
 }
 
-/** All ways to ask for one thing after another. */
+/** Lists all ways to ask for one thing after another. */
 export function steps(first: string, second: string, split: SceneSplit): string[] {
   return STEPS[split].map((sentence) => filled(sentence, { first, second }));
 }
 
-/** All ways to ask for the first thing where there are so many shapes ("are two shapes"), and for the second where there are not. */
+/** Lists all ways to ask for the first thing if there are this many shapes ("are two shapes"), and for the second otherwise. */
 export function conditions(count: string, first: string, second: string, split: SceneSplit): string[] {
   return CONDITIONS[split].map((sentence) => filled(sentence, { count, first, second }));
 }
