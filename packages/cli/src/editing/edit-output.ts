@@ -22,7 +22,7 @@ export async function prepareOutput(path: string, picture: string): Promise<void
   const { RewardEditError } = await import('@rewardedit/core');
   const { writtenFormat } = await import('@rewardedit/data');
   if (writtenFormat(path) === undefined) {
-    throw new RewardEditError('usage', `unsupported file extension of ${JSON.stringify(path)}`, {
+    throw new RewardEditError('usage', `${JSON.stringify(path)} has an unsupported file extension`, {
       where: '--out',
       hint: 'choose a name that ends in .png, .jpg or .webp',
     });

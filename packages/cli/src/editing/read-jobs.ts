@@ -90,7 +90,7 @@ async function lineJobs({ source, instruction, seed, out, ending }: JobOptions):
     if (own.trim() === '')
       throw bad(
         'this job has no instruction',
-        'add "instruction" to the line, or an instruction for all jobs to the command',
+        'add "instruction" to the line, or give the command an instruction for all jobs',
       );
     const name = value.out ?? `${value.id ?? `${stem(value.picture)}-${slug(own)}`}${ending}`;
     const path = join(out, name);

@@ -1,6 +1,9 @@
 import v8 from 'node:v8';
 
-/** Whether a screen can be shown: stdin and stdout are a terminal that can move its cursor. Ignores `CI` and `NO_COLOR`, since the user asked for it. */
+/**
+ * Whether a screen can be shown: stdin and stdout are a terminal that can move its cursor. Ignores `CI` and `NO_COLOR`, since the user
+ * asked for a screen.
+ */
 export function canShowScreens(environment: NodeJS.ProcessEnv = process.env): boolean {
   return process.stdin.isTTY && process.stdout.isTTY && environment['TERM'] !== 'dumb';
 }
