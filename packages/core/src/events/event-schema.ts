@@ -34,7 +34,7 @@ const askedSchema = z.object({
   asked: rewardSchema.optional(),
 });
 
-export const RUN_ENDINGS = ['done', 'partial', 'pending', 'interrupted', 'failed'] as const;
+const RUN_ENDINGS = ['done', 'partial', 'pending', 'interrupted', 'failed'] as const;
 
 /** The types of events. Readers ignore unknown types and fields, so either may be added. */
 const EVENTS = [

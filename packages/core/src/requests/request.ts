@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Requests that people who watch a run can send. */
-export const REQUEST_NAMES = ['pause', 'resume', 'checkpoint', 'sample', 'stop'] as const;
+const REQUEST_NAMES = ['pause', 'resume', 'checkpoint', 'sample', 'stop'] as const;
 
 export type RequestName = (typeof REQUEST_NAMES)[number];
 
