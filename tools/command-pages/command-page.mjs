@@ -68,7 +68,7 @@ function optionParts({ flags }) {
   const names = [...groups.keys()].toSorted((a, b) => Number(a === GLOBAL) - Number(b === GLOBAL));
   return names.flatMap((name) => {
     const rows = groups.get(name)?.map((flag) => [optionText(flag), explain(flag)]) ?? [];
-    const title = name === GLOBAL ? 'Of every command' : name;
+    const title = name === GLOBAL ? 'Global options' : name;
     return [...(title === '' ? [] : [`### ${title}`]), table(['option', ''], rows)];
   });
 }

@@ -16,7 +16,7 @@ const commands = config.commands
   .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 const index = [
   '# Commands',
-  'What holds for all of them is in [the README of the package](../../packages/cli/README.md).',
+  '[The README of the package](../../packages/cli/README.md) describes what all commands have in common.',
   commands
     .map((command) => `- [${commandWords(command)}](${pageName(command)}): ${command.summary}`)
     .join('\n'),

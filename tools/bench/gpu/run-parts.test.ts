@@ -25,7 +25,7 @@ test('a part that crashes, fails or hangs keeps its results and does not affect 
   const parts = ['crashes', 'throws', 'hangs', 'ends'].map((name) => ({ name, seconds: 30 }));
   const reportSoFar = async () =>
     JSON.parse(await readFile(out, 'utf8').catch(() => '{"parts":[]}')) as GpuReport;
-  // Time stands still until the part that hangs has printed its result.
+  // No timeout fires until the hanging part has printed its result.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const running = benchGpu({ out, small: true, against: undefined, parts, process });

@@ -72,7 +72,7 @@ export async function createJudge(
     : openLanguageModel(context.choice, protocol, context);
   const fewer =
     choice.concurrency < told.concurrency
-      ? `Calls at once: ${choice.concurrency}instead of ${told.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
+      ? `Calls at once: ${choice.concurrency} instead of ${told.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
       : undefined;
   const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {

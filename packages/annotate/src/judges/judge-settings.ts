@@ -59,14 +59,10 @@ const NOT_TAKEN = [
 
 function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | undefined): void {
   if (choice.differenceMap === true && facts?.severalPictures === false) {
-    throw new RewardEditError(
-      'usage',
-      `the model ${model} accepts one picture, and a difference map would be a second one`,
-      {
-        where: '--difference-map',
-        hint: 'leave out the option',
-      },
-    );
+    throw new RewardEditError('usage', `the model ${model} accepts one picture, and a map would be another`, {
+      where: '--difference-map',
+      hint: 'leave out the option',
+    });
   }
   for (const [chosen, fact, option, what] of NOT_TAKEN) {
     if (choice[chosen] === undefined || facts?.[fact] !== false) continue;

@@ -45,6 +45,7 @@ export const rewardedFields = {
   rewrites: rewritesSchema.exactOptional(),
 };
 
+/** What an answer without a reward lacks. */
 const without = z.undefined().optional();
 const commonFields = {
   replies: z.array(z.string()).readonly().exactOptional(),

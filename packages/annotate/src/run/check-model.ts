@@ -64,15 +64,17 @@ function problemOf(error: unknown, address: string): string {
   }
 }
 
-/** Returns a warning about a model that is shut down, or will be within `days`; undefined if there is nothing to warn about. */
+/** A shutdown is announced so many days ahead. */
+const DAYS_AHEAD = 120;
+
+/** Returns a warning about a model that is shut down, or soon will be; undefined if there is nothing to warn about. */
 export function retirementWarning(
   { model, shutdown, replacement }: ModelCheck,
   now: Date,
-  days = 120,
 ): string | undefined {
   if (shutdown === undefined) return undefined;
   const left = (Date.parse(shutdown.date) - now.getTime()) / 86_400_000;
-  if (!(left <= days)) return undefined;
+  if (!(left <= DAYS_AHEAD)) return undefined;
   const says = shutdown.by === 'server' ? 'its server says' : 'the table of models says';
   const instead = replacement === undefined ? '' : `; its maker names ${replacement} in its place`;
   const what =

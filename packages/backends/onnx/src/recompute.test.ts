@@ -18,7 +18,7 @@ import { activationBytes, relativeError, runProgram, someValues } from '@rewarde
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
 const CHANNELS = 16;
-/** Large enough that garbage and the pages that the system reclaims do not matter beside the activations. */
+/** Large enough that garbage and the pages that the system reclaims are negligible next to the activations. */
 const SIZE = 192;
 
 /** A deep network of large pictures and small weights, whose memory is dominated by activations. */

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { giveBack } from './give-back.ts';
+import { freeBuffer } from './free-buffer.ts';
 import { valuesOf } from './ort-tensors.ts';
 
 /** The name of the empty sequence that precedes a model's other outputs. */
@@ -40,6 +40,6 @@ export async function runInPlace(
   }
   for (const [name, tensor] of Object.entries(results)) {
     const copy = copies[name];
-    if (copy && valuesOf(copy).buffer !== valuesOf(tensor).buffer) giveBack(valuesOf(copy));
+    if (copy && valuesOf(copy).buffer !== valuesOf(tensor).buffer) freeBuffer(valuesOf(copy));
   }
 }

@@ -1,6 +1,6 @@
 import { DTYPE_BYTES, sizeOf, type DType, type TensorData } from '@rewardedit/graph';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { giveBack } from './give-back.ts';
+import { freeBuffer } from './free-buffer.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import { ortTensor, valuesOf } from './ort-tensors.ts';
 import { isRunInPlace, runInPlace } from './run-in-place.ts';
@@ -43,7 +43,7 @@ export function createResults(
         return {
           valuesOf: (name) => valuesOf(computed[name]),
           done() {
-            for (const { name } of others) giveBack(valuesOf(computed[name]));
+            for (const { name } of others) freeBuffer(valuesOf(computed[name]));
           },
         };
       },

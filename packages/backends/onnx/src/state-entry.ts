@@ -1,6 +1,6 @@
 import type { DType, TensorData } from '@rewardedit/graph';
 import type { Tensor } from 'onnxruntime-node';
-import { giveBack } from './give-back.ts';
+import { freeBuffer } from './free-buffer.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import { ortTensor } from './ort-tensors.ts';
 
@@ -49,13 +49,13 @@ export function createEntry(initial: TensorData): StateEntry {
       shared.set(own);
       kept = shared;
       tensors.clear();
-      giveBack(own);
+      freeBuffer(own);
       return shared;
     },
     write: (next) => {
       // Other threads and ONNX Runtime refer to this memory.
       (values() as Float32Array).set(next);
-      giveBack(next);
+      freeBuffer(next);
     },
     release: () => {
       kept = undefined;

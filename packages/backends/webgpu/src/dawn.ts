@@ -33,7 +33,7 @@ export interface WebGpuBackendOptions {
  * Runs programs on a GPU through Dawn, Chromium's WebGPU; without a GPU, on the processor, if a software
  * driver is installed.
  *
- * @throws RewardEditError 'failed' if there is no adapter, with a hint what to install.
+ * @throws RewardEditError 'failed' if no adapter is found, with a hint what to install.
  */
 export async function createWebGpuBackend({
   adapter: chosen,

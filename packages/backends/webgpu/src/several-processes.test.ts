@@ -57,7 +57,7 @@ function expectTrained(actual: State, seed: number, steps: number): void {
 }
 
 test.skipIf(!present)(
-  'two processes train on one adapter at the same time, and one goes on when the other is killed',
+  'two processes train on one adapter at the same time, and killing one does not affect the other',
   { timeout: 300_000 },
   async () => {
     const [one, other] = await Promise.all([1, 2].map(startTraining));

@@ -34,7 +34,7 @@ test('the bias corrections grow towards one', () => {
 describe('refused', () => {
   test('a parameter without a gradient', () => {
     expect(() => adamwUpdates({ parameters: { w: state('w', []) }, gradients: {}, ...settings })).toThrow(
-      'adamwUpdates: there is no gradient for the parameter "w".',
+      'adamwUpdates: the parameter "w" has no gradient.',
     );
   });
   test.each([

@@ -43,7 +43,7 @@ export function adamwUpdates({
     if (!isNamedLeaf(parameter, stateOp) || parameter.attributes.name !== name)
       throw new Error(`adamwUpdates: the parameter "${name}" is not the state entry of that name.`);
     const gradient = gradients[name];
-    if (!gradient) throw new Error(`adamwUpdates: there is no gradient for the parameter "${name}".`);
+    if (!gradient) throw new Error(`adamwUpdates: the parameter "${name}" has no gradient.`);
     const firstMoment = movingAverage(stateNames.firstMoment(name), gradient, betas[0]);
     const secondMoment = movingAverage(stateNames.secondMoment(name), mul(gradient, gradient), betas[1]);
     updates[name] = adamw({ parameter, firstMoment, secondMoment, ...scalars }, { epsilon, weightDecay });

@@ -3,22 +3,6 @@ import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { retryAfter } from '../api/rate-headers.ts';
 import { shortened } from '../api/shortened.ts';
 
-/** The ways in which a call can fail, or its reply be unusable. */
-export type FailureKind =
-  | 'rate-limited'
-  | 'unavailable'
-  | 'server-error'
-  | 'unreachable'
-  | 'connection'
-  | 'timeout'
-  | 'broken-reply'
-  | 'unusable-reply'
-  | 'cut-off'
-  | 'refusal'
-  | 'content-filter'
-  | 'withheld'
-  | 'rejected';
-
 type Policy = {
   /** After so many failures of this kind, the call is given up. */
   readonly most: number;
@@ -33,8 +17,7 @@ type Policy = {
   readonly passing?: true;
 };
 
-/** The one table of retries: how often each kind of failure is tried again. */
-export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
+const POLICIES = {
   // So many, because some of the calls that a busy server turns away are just unlucky.
   'rate-limited': { most: 300, wait: 0.5, longest: 20, takesTurns: true, transport: true, passing: true },
   // A server that is overloaded, or loading its model.
@@ -51,7 +34,13 @@ export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
   // 403: about the permissions of the key, or about this one question.
   withheld: { most: 1, wait: 0 },
   rejected: { most: 1, wait: 0 },
-};
+} as const satisfies Record<string, Policy>;
+
+/** The ways in which a call can fail, or its reply be unusable. */
+export type FailureKind = keyof typeof POLICIES;
+
+/** The one table of retries: how often each kind of failure is tried again. */
+export const RETRIES: Readonly<Record<FailureKind, Policy>> = POLICIES;
 
 const LONGEST_WAIT_SECONDS = 60;
 /** The longest wait for one call, in milliseconds, whatever the server asks for. */

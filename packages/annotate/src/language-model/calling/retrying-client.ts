@@ -205,7 +205,7 @@ export function createRetryingClient(
         const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
         if (left <= 0) return false;
         if (left < patience * 1000 - SILENCE_TOLD) {
-          const silence = `no call to ${host} has got one; the run ends ${formatTime(clock() + left)}unless one does`;
+          const silence = `no call to ${host} has got one; the run ends ${formatTime(clock() + left)} unless one does`;
           endSilence ??= waits.begin({ what: 'a reply', why: silence }, emit);
         }
         const step = Math.min(milliseconds, Math.ceil(left));

@@ -4,7 +4,7 @@ import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type EmitterOptions, type Value } from './emitter.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS, type LoweredOp } from './table.ts';
-import { takenApart } from './take-apart.ts';
+import { decomposed } from './decompose.ts';
 
 export interface LoweringOptions extends Omit<EmitterOptions, 'channelBlock'> {
   /** State entries that become constants of the model. */
@@ -28,7 +28,7 @@ export function lower(
   given: Readonly<Record<string, Tensor>>,
   { frozen, channelBlock, shaped = false, ...options }: LoweringOptions,
 ): Lowered {
-  const results = takenApart(given);
+  const results = decomposed(given);
   const emitter = createEmitter({ channelBlock, ...options });
   const values = new Map<Tensor, Value>();
   const uses = useCounts(Object.values(results));

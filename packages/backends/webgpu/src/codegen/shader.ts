@@ -64,6 +64,11 @@ export function bytesPerElement(dtype: DType, { halves }: Pick<DeviceTraits, 'ha
   return dtype === 'f16' && halves ? 2 : 4;
 }
 
+/** A line of WGSL in a block. */
+export function indented(line: string): string {
+  return `  ${line}`;
+}
+
 /** Collects the bindings of a shader and prints it. */
 export interface Shader {
   /** WGSL of a load of `width` elements along the lane variable; f32 or i32. */
@@ -234,7 +239,7 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
         ...declarations,
         `@compute @workgroup_size(${workgroup.join(', ')})`,
         'fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {',
-        ...body.map((line) => `  ${line}`),
+        ...body.map(indented),
         '}',
       ].join('\n');
       return { label, wgsl, tensors: [...bindings.keys()], written: [...written], workgroups };

@@ -41,7 +41,7 @@ async function startDawn(switches: readonly string[], ...options: readonly strin
  *
  * @param chosen part of the adapter's name, or "software".
  * @param kernels 'safe' keeps Dawn's bounds checks.
- * @throws RewardEditError 'failed' if there is none, with a hint what to install.
+ * @throws RewardEditError 'failed' if no adapter is found, with a hint what to install.
  */
 export async function findAdapter(chosen?: string, kernels: KernelSet = 'full'): Promise<GPUAdapter> {
   if (chosen !== SOFTWARE) {

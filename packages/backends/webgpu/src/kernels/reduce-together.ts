@@ -1,8 +1,8 @@
 import { sizeOf } from '@rewardedit/graph';
 import { whole } from '../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep } from '../codegen/shader.ts';
+import { buildKernel, indented, type DeviceTraits, type KernelStep } from '../codegen/shader.ts';
 import type { Stored } from '../codegen/stored.ts';
-import { indented, lanesMemory, mergeLanes, wayThrough, type Reduction } from './reduce.ts';
+import { lanesMemory, mergeLanes, traversalOf, type Reduction } from './reduce.ts';
 
 const LANES = 64;
 /** A workgroup reduces this many elements in little more time than its launch takes. */
@@ -15,7 +15,7 @@ export function canBeTogether({ rows, along, combination }: Reduction): boolean 
 
 /** The number of tensors that a reduction reads. */
 export function tensorsRead(reduction: Reduction): number {
-  return new Set(wayThrough(reduction).loads.map(({ tensor }) => tensor)).size;
+  return new Set(traversalOf(reduction).loads.map(({ tensor }) => tensor)).size;
 }
 
 /**
@@ -31,11 +31,11 @@ export function reduceTogether(
 ): KernelStep {
   const { label, combination } = reductions[0];
   return buildKernel(traits, (shader) => {
-    const ways = reductions.map(wayThrough);
-    const branches = ways.flatMap(({ length, take }, i) => [
+    const traversals = reductions.map(traversalOf);
+    const branches = traversals.flatMap(({ length, accumulate }, i) => [
       `${i === 0 ? '' : '} else '}if (group.x == ${i}u) {`,
       `  for (var k = i32(local); k < ${length}; k += ${LANES}) {`,
-      ...take(shader).map((line) => `    ${line}`),
+      ...accumulate(shader).map((line) => `    ${line}`),
       '  }',
     ]);
     const stores = reductions.flatMap((_, i) => [
@@ -47,7 +47,7 @@ export function reduceTogether(
       label: `${label} (${combination.name}), ${reductions.length} together`,
       workgroup: [LANES, 1, 1],
       workgroups: [reductions.length, 1, 1],
-      declarations: lanesMemory(combination, ways[0].type, LANES),
+      declarations: lanesMemory(combination, traversals[0].type, LANES),
       body: [
         ...combination.kept.map(({ name, start }) => `var ${name} = ${start};`),
         ...branches,

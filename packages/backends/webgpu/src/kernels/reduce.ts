@@ -11,6 +11,7 @@ import {
   type DeviceTraits,
   type KernelStep,
   type Shader,
+  indented,
 } from '../codegen/shader.ts';
 import { stored, type Stored } from '../codegen/stored.ts';
 import type { Combination } from './combine.ts';
@@ -38,16 +39,16 @@ interface Pass {
   readonly combination: Combination;
   readonly type: ComputeType;
   /** Lines that accumulate number `k` of the row `row`. */
-  take(shader: Shader): readonly string[];
+  accumulate(shader: Shader): readonly string[];
   /** Lines that store the result, or the accumulators of the part `part`. */
-  give(shader: Shader): readonly string[];
+  finish(shader: Shader): readonly string[];
 }
 
 const rowVariable = (axis: number) => `row${axis}`;
 const alongVariable = (axis: number) => `along${axis}`;
 
 /** The traversal of a row: elements in memory order, one or four at a time. */
-interface Way {
+interface Traversal {
   readonly row: readonly Index[];
   readonly loads: readonly Load[];
   readonly type: ComputeType;
@@ -55,11 +56,11 @@ interface Way {
   /** Iterations per row. */
   readonly length: number;
   /** Lines that accumulate number `k` of the row `row`. */
-  take(shader: Shader): string[];
+  accumulate(shader: Shader): string[];
 }
 
 /** Plans the traversal of a reduction's rows. */
-export function wayThrough({ rows, along, combination, element }: Reduction): Way {
+export function traversalOf({ rows, along, combination, element }: Reduction): Traversal {
   const variables = (sizes: readonly number[], name: (axis: number) => string) =>
     sizes.map((size, axis) => variable(name(axis), size));
   const sample = element(createElements(), variables(rows, rowVariable), variables(along, alongVariable));
@@ -76,7 +77,7 @@ export function wayThrough({ rows, along, combination, element }: Reduction): Wa
     type: sample.type,
     across,
     length,
-    take: (shader) => {
+    accumulate: (shader) => {
       const number = plus(times(variable('k', length), width), variable(LANE, width));
       const { lines, results } = shader.render(
         [element(createElements(), row, indexInOrder(number, along, order))],
@@ -91,12 +92,12 @@ export function wayThrough({ rows, along, combination, element }: Reduction): Wa
 export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep[] {
   const { label, combination } = reduction;
   const count = sizeOf(reduction.rows);
-  const { row, type, across, length, take } = wayThrough(reduction);
+  const { row, type, across, length, accumulate } = traversalOf(reduction);
   const shares = sharesOf(traits, { count, length, across });
   const pass = { label: `${label} (${combination.name})`, count, combination, type };
-  const elements = { ...pass, length, shares, take };
+  const elements = { ...pass, length, shares, accumulate };
   const store = (shader: Shader) => storeResults(shader, reduction, target, row);
-  if (shares.parts === 1) return [passKernel(traits, { ...elements, give: store })];
+  if (shares.parts === 1) return [passKernel(traits, { ...elements, finish: store })];
 
   const { kept } = combination;
   const partial = stored([kept.length, shares.parts, count], type, { kind: 'arena' });
@@ -106,18 +107,18 @@ export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target
     passKernel(traits, {
       ...elements,
       label: `${pass.label}, in ${shares.parts} parts`,
-      give: (shader) => kept.flatMap(({ name }, i) => shader.store(partial, place(i, 'part'), name, 1)),
+      finish: (shader) => kept.flatMap(({ name }, i) => shader.store(partial, place(i, 'part'), name, 1)),
     }),
     passKernel(traits, {
       ...pass,
       label: `${pass.label}, parts together`,
       length: shares.parts,
       shares: plainShares(count, shares.parts),
-      take: (shader) => [
+      accumulate: (shader) => [
         ...kept.map(({ name }, i) => `let _${name} = ${loadKept(shader, partial, place(i, 'k'))};`),
         ...combination.merge,
       ],
-      give: store,
+      finish: store,
     }),
   ];
 }
@@ -127,7 +128,7 @@ function loadKept(shader: Shader, tensor: Stored, address: Index): string {
 }
 
 function passKernel(traits: DeviceTraits, pass: Pass): KernelStep {
-  const { label, count, length, shares, combination, type, take, give } = pass;
+  const { label, count, length, shares, combination, type, accumulate, finish } = pass;
   const { together, lanes, parts } = shares;
   const size = Math.ceil(length / parts);
   const items = count * parts;
@@ -143,11 +144,11 @@ function passKernel(traits: DeviceTraits, pass: Pass): KernelStep {
         : [`let row = number % ${count};`, `let part = number / ${count};`]),
       ...combination.kept.map(({ name, start }) => `var ${name} = ${start};`),
       `for (var k = ${first}; k < ${end}; k += ${together ? lanes : 1}) {`,
-      ...take(shader).map(indented),
+      ...accumulate(shader).map(indented),
       '}',
       ...(together
-        ? [...mergeLanes(combination, lanes), 'if (local == 0u) {', ...give(shader).map(indented), '}']
-        : give(shader)),
+        ? [...mergeLanes(combination, lanes), 'if (local == 0u) {', ...finish(shader).map(indented), '}']
+        : finish(shader)),
     ];
     return shader.step({
       label,
@@ -157,10 +158,6 @@ function passKernel(traits: DeviceTraits, pass: Pass): KernelStep {
       body,
     });
   });
-}
-
-export function indented(line: string): string {
-  return `  ${line}`;
 }
 
 function storeResults(

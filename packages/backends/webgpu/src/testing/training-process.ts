@@ -2,7 +2,7 @@ import { createState } from '@rewardedit/graph/testing';
 import { createWebGpuBackend } from '../dawn.ts';
 import { smallBatch, smallStart, smallTraining } from './small-training.ts';
 
-// Runs as a process of its own. Each message is a number of steps, which are answered with the state after them; 'ready' comes first.
+// A separate process that trains. Sends 'ready' first. Each message is a number of steps; the reply is the state after them.
 const seed = Number(process.argv[2]);
 const step = smallTraining();
 const backend = await createWebGpuBackend({ kernels: 'full', tune: false });

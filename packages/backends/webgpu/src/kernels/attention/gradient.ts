@@ -1,13 +1,12 @@
 import { sizeOf, stridesOf, type AttentionGradientAttributes } from '@rewardedit/graph';
 import type { Load } from '../../codegen/element.ts';
 import { addressOf, variable, whole, type Index } from '../../codegen/index-expression.ts';
-import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
+import { indented, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import { stored, type Stored } from '../../codegen/stored.ts';
 import {
   addProduct,
   eachGroup,
   readVector,
-  indented,
   rowKernel,
   throughKeys,
   vectorOf,

@@ -1,6 +1,6 @@
 import { sizeOf, stridesOf, type AttentionGradientAttributes } from '@rewardedit/graph';
 import { addressOf, indexOf, variable, whole } from '../../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
+import { buildKernel, indented, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import type { Stored } from '../../codegen/stored.ts';
 import {
   loadMatrix,
@@ -23,7 +23,6 @@ import {
   WEIGHTS_STRIDE,
   type StagedOperand,
 } from './matrix-rows.ts';
-import { indented } from './rows.ts';
 
 type Of = AttentionGradientAttributes['of'];
 

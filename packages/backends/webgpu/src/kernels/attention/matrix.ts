@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
 import { indexOf, variable } from '../../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
+import { buildKernel, indented, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import {
   loadMatrix,
   MATRIX,
@@ -21,7 +21,7 @@ import {
   WEIGHTS_STRIDE,
   type StagedOperand,
 } from './matrix-rows.ts';
-import { indented, type AttentionOperands } from './rows.ts';
+import type { AttentionOperands } from './rows.ts';
 
 /** Sizes in matrices, and offsets of queries, keys and values in workgroup memory. */
 interface Layout {

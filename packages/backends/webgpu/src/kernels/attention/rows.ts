@@ -10,6 +10,7 @@ import {
   type KernelStep,
   type Shader,
   type Width,
+  indented,
 } from '../../codegen/shader.ts';
 
 /** The operands of an attention as loads, from an index in parts. */
@@ -106,10 +107,6 @@ export function throughKeys(
     ].map(indented),
     '}',
   ];
-}
-
-export function indented(line: string): string {
-  return `  ${line}`;
 }
 
 const WORKGROUP = 64;

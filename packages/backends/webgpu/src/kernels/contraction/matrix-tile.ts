@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
 import { indexOf, variable } from '../../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
+import { buildKernel, indented, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import {
   loadMatrix,
   MATRIX,
@@ -73,10 +73,10 @@ export function matrixTileKernel(
       ...right.before,
       ...down.flatMap((i) => along.map((j) => `var c${i}_${j} = ${zeroMatrix};`)),
       `{ let ${PART} = 0;`,
-      ...[...left.fetch, ...right.fetch].map((line) => `  ${line}`),
+      ...[...left.fetch, ...right.fetch].map(indented),
       '}',
       `for (var ${PART} = 1; ${PART} <= ${parts}; ${PART}++) {`,
-      ...[...keep('left', left, leftStride), ...keep('right', right, rightStride)].map((line) => `  ${line}`),
+      ...[...keep('left', left, leftStride), ...keep('right', right, rightStride)].map(indented),
       '  workgroupBarrier();',
       `  if (${PART} < ${parts}) {`,
       ...[...left.fetch, ...right.fetch].map((line) => `    ${line}`),

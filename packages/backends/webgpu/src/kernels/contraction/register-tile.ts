@@ -8,6 +8,7 @@ import {
   type DeviceTraits,
   type KernelStep,
   type Width,
+  indented,
 } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
@@ -118,7 +119,7 @@ export function registerTileKernel(
       ...nested(inner.slice(0, -1), [
         ...loop.before,
         `for (var ${INNERMOST} = 0; ${INNERMOST} < ${last / steps}; ${INNERMOST}++) {`,
-        ...loop.within.map((line) => `  ${line}`),
+        ...loop.within.map(indented),
         '}',
       ]),
     );
@@ -154,11 +155,7 @@ function nested(sizes: readonly number[], body: readonly string[]): string[] {
   return sizes.reduceRight<string[]>(
     (lines, size, axis) => {
       if (size === 1) return lines;
-      return [
-        `for (var k${axis} = 0; k${axis} < ${size}; k${axis}++) {`,
-        ...lines.map((line) => `  ${line}`),
-        '}',
-      ];
+      return [`for (var k${axis} = 0; k${axis} < ${size}; k${axis}++) {`, ...lines.map(indented), '}'];
     },
     [...body],
   );

@@ -1,7 +1,14 @@
 import { sizeOf } from '@rewardedit/graph';
 import { createElements, type Element } from '../../codegen/element.ts';
 import { indexOf, variable, whole } from '../../codegen/index-expression.ts';
-import { buildKernel, LANE, liesAlong, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
+import {
+  indented,
+  buildKernel,
+  LANE,
+  liesAlong,
+  type DeviceTraits,
+  type KernelStep,
+} from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
 import { mainLoad, operandCode } from './operand.ts';
@@ -45,7 +52,7 @@ export function skinnyKernel(traits: DeviceTraits, contraction: Contraction, tar
     /** Lines that load a vector along the sum into a variable. */
     const read = (name: string, element: Element) => {
       const { lines, code } = operandCode(shader, element, { prefix: `${name}_`, width: 4 });
-      return [...lines, `let ${name} = ${code};`].map((line) => `  ${line}`);
+      return [...lines, `let ${name} = ${code};`].map(indented);
     };
     const guards = [
       `local < ${rowCount * COLUMNS}u`,

@@ -1,7 +1,7 @@
 import { sizeOf } from '@rewardedit/graph';
 import { createElements } from '../../codegen/element.ts';
 import { addressOf, indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
-import { LANE, type Shader, type Width } from '../../codegen/shader.ts';
+import { indented, LANE, type Shader, type Width } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 
 /**
@@ -49,7 +49,7 @@ export function storeSum(
   const address = addressOf(index, target.tensor.strides);
   return [
     guards.length > 0 ? `if (${guards.join(' && ')}) {` : '{',
-    ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map((line) => `  ${line}`),
+    ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map(indented),
     '}',
   ];
 }

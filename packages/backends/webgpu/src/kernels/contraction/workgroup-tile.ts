@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
 import { indexOf, variable } from '../../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
+import { buildKernel, indented, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
 import { isStageable, PART, stageOperands, type Staged } from './stage.ts';
@@ -53,7 +53,7 @@ export function workgroupTileKernel(
         range(groups).map((q) => `var sum${r}_${q} = vec4<f32>(0);`),
       ),
       `{ let ${PART} = 0;`,
-      ...[...left.fetch, ...right.fetch].map((line) => `  ${line}`),
+      ...[...left.fetch, ...right.fetch].map(indented),
       '}',
       `for (var ${PART} = 1; ${PART} <= ${parts}; ${PART}++) {`,
       ...left.vectors.map(

@@ -2,7 +2,7 @@ import { rewrite, topologicalOrder, type NamedTensors, type Tensor } from '@rewa
 import { LOWERINGS } from './table.ts';
 
 /** Decomposes ops that have no lowering. */
-export function takenApart(tensors: NamedTensors): NamedTensors {
+export function decomposed(tensors: NamedTensors): NamedTensors {
   if (topologicalOrder(Object.values(tensors)).every(hasLowering)) return tensors;
   return rewrite(tensors, (tensor) =>
     hasLowering(tensor) ? undefined : tensor.op.decompose?.(tensor.inputs, tensor.attributes),
