@@ -72,7 +72,7 @@ describe('a folder of photos', () => {
     await writeFile(join(photos, 'e.png'), shades[3]);
     await expect(made('parts', 30)).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the photos are others than those of the dataset: e.png is new',
+      message: 'these are not the photos of the dataset: e.png is new',
     });
     await rm(join(photos, 'e.png'));
     await writeFile(join(photos, 'b.png'), Buffer.concat([shades[0], Buffer.alloc(9)]));
