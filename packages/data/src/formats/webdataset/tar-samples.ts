@@ -46,7 +46,7 @@ export async function* readTarSamples(
         entry.resume();
         continue;
       }
-      yield* collector.add(cut, await buffer(entry as unknown as AsyncIterable<Uint8Array>), where);
+      yield* collector.add(cut, await buffer(entry), where);
     }
     yield* collector.end();
   } catch (error) {
