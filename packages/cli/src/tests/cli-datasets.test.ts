@@ -277,7 +277,7 @@ describe('data filter, stats and split', () => {
     expect(ids.sort()).toEqual(all.sort());
     const stale = await runCli(['data', 'split', scenes]);
     expect(stale.exitCode).toBe(3);
-    expect(stale.stderr).toContain('there is a validation.jsonl of another split');
+    expect(stale.stderr).toContain('there is a validation.jsonl from another split');
     const much = await runCli(['data', 'split', scenes, '--test', '0.6', '--validation', '0.6']);
     expect(much.exitCode).toBe(2);
   });

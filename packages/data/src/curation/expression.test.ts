@@ -58,7 +58,7 @@ describe('a condition', () => {
     ['missing(mean)', true],
     ['kind = "style"', undefined],
     ['description contains "x"', undefined],
-  ])('%s is %s where quality and kind are missing', (text, truth) => {
+  ])('%s is %s if quality and kind are missing', (text, truth) => {
     expect(holds(text, judged({ following: 4, preserving: 3 }))).toBe(truth);
   });
 
@@ -168,7 +168,7 @@ describe('any condition', () => {
     ),
   }));
 
-  it('has the value that three-valued logic gives it', () => {
+  it('is evaluated by three-valued logic', () => {
     fc.assert(
       fc.property(condition, scores, (made, found) => {
         const triplet = judged(found);
@@ -177,7 +177,7 @@ describe('any condition', () => {
     );
   });
 
-  it('is read, or refused with a mark: no text makes anything else happen', () => {
+  it('is parsed or refused with a mark, whatever the text', () => {
     const words = fc.constantFrom(
       ...NUMBER_NAMES,
       ...TEXT_NAMES,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, findJsonFile, writeFileAtomic } from '@rewardedit/core';
 import { z } from 'zod';
+import { listed } from '../dataset/listed.ts';
 
 const photoSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
 const rosterSchema = z.object({ photos: z.array(photoSchema) });
@@ -45,13 +46,13 @@ export function photosGone(begun: PhotoRoster, now: PhotoRoster, folder: string)
   const added = now.filter(({ name }) => !before.has(name));
   const changed = now.filter(({ name, bytes }) => before.has(name) && before.get(name) !== bytes);
   const problems = [
-    ...(added.length === 0 ? [] : [`${listed(added)} ${added.length === 1 ? 'is' : 'are'} new`]),
-    ...(changed.length === 0 ? [] : [`${listed(changed)} changed`]),
+    ...(added.length === 0 ? [] : [`${listed(namesOf(added))} ${added.length === 1 ? 'is' : 'are'} new`]),
+    ...(changed.length === 0 ? [] : [`${listed(namesOf(changed))} changed`]),
   ];
   if (problems.length > 0) {
     throw new RewardEditError(
       'bad-input',
-      `the photos are others than those of the dataset: ${problems.join('; ')}`,
+      `these are not the photos of the dataset: ${problems.join('; ')}`,
       {
         where: folder,
         hint: 'choose another folder for the dataset, or the photos and the split that it was started with',
@@ -61,12 +62,6 @@ export function photosGone(begun: PhotoRoster, now: PhotoRoster, folder: string)
   return begun.flatMap(({ name }) => (present.has(name) ? [] : [name]));
 }
 
-const TOLD = 3;
-
-function listed(photos: PhotoRoster): string {
-  const more = photos.length > TOLD ? ` and ${photos.length - TOLD} more` : '';
-  return `${photos
-    .slice(0, TOLD)
-    .map(({ name }) => name)
-    .join(', ')}${more}`;
+function namesOf(photos: PhotoRoster): string[] {
+  return photos.map(({ name }) => name);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { listed } from '../dataset/listed.ts';
 import { writeDataset, type WriteOptions } from '../dataset/write-dataset.ts';
 import { FAULT_RATE } from '../faults/fault-plan.ts';
 import type { MaskMaker } from './masks.ts';
@@ -84,11 +85,4 @@ export async function writePhotoEdits(
     },
   });
   return { written, setAside: source.setAside.size };
-}
-
-const TOLD = 3;
-
-function listed(names: readonly string[]): string {
-  const more = names.length > TOLD ? ` and ${names.length - TOLD} more` : '';
-  return `${names.slice(0, TOLD).join(', ')}${more}`;
 }

@@ -75,7 +75,7 @@ function startOf(bytes: Uint8Array): string {
 export function whyNoPicture(bytes: Uint8Array): string {
   const start = startOf(bytes);
   if (brandsOf(start).some((brand) => HEIC_BRANDS.includes(brand)))
-    return 'HEIC pictures are not supported: save it as a JPEG or PNG';
+    return 'this is a HEIC picture, which is not supported: save it as a JPEG or PNG';
   const other = otherContents(bytes, 'file');
   if (other !== undefined) return `this is ${other.what}: ${other.remedy}`;
   return 'this is not a PNG, JPEG, WebP, TIFF, GIF or AVIF picture';
