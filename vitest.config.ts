@@ -9,6 +9,7 @@ export default defineConfig({
     // For what hangs only: on a busy machine everything takes several times as long as it should.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     // ONNX Runtime's native code and worker threads want a process of their own.
     pool: 'forks',
     // One for each core, and never fewer than two: many tests wait for a process, a clock or a terminal.

@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { escapeHtml } from './escape-html.ts';
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageParts {
   readonly title: string;
   /** The page's own elements, as HTML. */
   readonly body: string;
   readonly styles: string;
   readonly script: string;
-  /** What a browser may do with the page, for one that no server hands out. */
+  /** A content security policy, for a page that is opened from the disk instead of served. */
   readonly policy?: string;
 }
 
 const DOCUMENT = new URL('../assets/document.html', import.meta.url);
 
-/** Puts a page together: one HTML document that needs nothing else. */
+/** Assembles a page: one self-contained HTML document. */
 export async function assemblePage({ title, policy, body, styles, script }: PageParts): Promise<string> {
   const meta = (content: string) =>
     `<meta http-equiv="Content-Security-Policy" content="${escapeHtml(content)}" />`;
@@ -25,10 +25,13 @@ export async function assemblePage({ title, policy, body, styles, script }: Page
   });
 }
 
-/** `{{name}}`, and what is between the tags of an empty `style` or `script`: a policy's hash allows no space around what comes there. */
+/**
+ * `{{name}}`, and the empty space inside `<style></style>` and `<script></script>`: a policy's hash allows no whitespace around
+ * the content.
+ */
 const PLACE = /\{\{(\w+)\}\}|(?<=<(style|script)>)(?=<\/\2>)/g;
 
-/** Fills the places of an outline, all at once: what comes in has none, whatever it says. */
+/** Fills all placeholders of an outline in one pass: placeholders within the values are not filled. */
 export function fillPlaces(outline: string, values: Readonly<Record<string, string>>): string {
   return outline.replaceAll(PLACE, (_, name: string | undefined, tag: string) => values[name ?? tag]);
 }

@@ -8,8 +8,8 @@ export interface PolicyOptions {
 }
 
 /**
- * A content security policy that allows one script, one style sheet, the pictures and the requests that are named, and nothing else:
- * whatever data bring into a page, none of it runs and none of it is sent away.
+ * Returns a content security policy that allows one script, one style sheet, the given pictures and requests, and nothing else:
+ * whatever is in the data, none of it runs and none of it is sent away.
  */
 export function contentPolicy(
   { script, styles }: { readonly script: string; readonly styles: string },
@@ -24,7 +24,7 @@ export function contentPolicy(
     ...(requests === undefined ? [] : [`connect-src ${requests}`]),
     "base-uri 'none'",
     "form-action 'none'",
-    // A page never makes elements out of text, and with this no text can become any.
+    // A page never makes elements from text; this makes it impossible.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');

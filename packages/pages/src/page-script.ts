@@ -1,20 +1,20 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** What all pages share, compiled, and the name by which the modules of a page import it. */
+/** The compiled modules that all pages share, and the prefix under which a page imports them. */
 const SHARED = { folder: new URL('../dist/browser/', import.meta.url), prefix: '@rewardedit/pages/browser/' };
 
 /** A page's own modules, compiled to CommonJS. */
 export interface PageScript {
-  /** The folder that holds them; it ends with a slash. */
+  /** Their folder, ending with a slash. */
   readonly folder: URL;
   /** The module that starts the page, such as `./main.js`. */
   readonly main: string;
 }
 
 /**
- * One classic script out of all modules of a page and those that all pages share. TypeScript compiled them to CommonJS, whose modules
- * are plain function bodies; so it takes no bundler, only a table of functions and a `require` of six lines.
+ * Combines the modules of a page and the shared ones into one classic script. TypeScript compiled them to CommonJS, whose modules
+ * are plain function bodies, so a table of functions and a `require` of six lines replace a bundler.
  */
 export async function pageScript({ folder, main }: PageScript): Promise<string> {
   const [own, shared] = await Promise.all([modulesOf(folder), modulesOf(SHARED.folder)]);
@@ -22,7 +22,7 @@ export async function pageScript({ folder, main }: PageScript): Promise<string> 
     ...own.map(({ name, body }): [string, string] => [`./${name}.js`, body]),
     ...shared.map(({ name, body }): [string, string] => [
       `${SHARED.prefix}${name}`,
-      // Among themselves they are neighbours; in the page they lie beside modules that may have the same names.
+      // They import each other by relative path; in the page, other modules may have the same names.
       body.replaceAll(/require\("\.\/([\w-]+)\.js"\)/g, `require("${SHARED.prefix}$1")`),
     ]),
   ]);
@@ -40,7 +40,7 @@ require(${JSON.stringify(main)});
 })();`;
 }
 
-/** The modules that the first one needs, itself among them. */
+/** The modules reachable from `main`, itself included. */
 function reachable(main: string, bodies: ReadonlyMap<string, string>): Set<string> {
   const found = new Set<string>();
   const visit = (name: string) => {
@@ -61,8 +61,8 @@ async function modulesOf(folder: URL): Promise<{ name: string; body: string }[]>
   return Promise.all(
     names.map(async (name) => {
       const body = await readFile(new URL(name, folder), 'utf8');
-      // Would end the script element, or begin what HTML reads as a comment in it.
-      if (/<\/script|<!--/i.test(body)) throw new Error(`${name} cannot stand in a page as it is`);
+      // Either would end the script element, or begin an HTML comment in it.
+      if (/<\/script|<!--/i.test(body)) throw new Error(`${name} cannot be inlined in a page`);
       return { name: name.slice(0, -'.js'.length), body };
     }),
   );

@@ -4,8 +4,8 @@ import type { PictureTable } from './picture-table.ts';
 import type { ReportData, ReportEdit, ReportItem } from './report-data.ts';
 
 /**
- * Puts together what the page shows of the items of all runs: those of the first run in its order, then what only others have.
- * An item is one in two runs where its id, its instruction and its original are the same.
+ * Collects what the page shows about the items of all runs: those of the first run in its order, then those that only others
+ * have. Two runs share an item if its id, instruction and original are the same.
  */
 export async function collectData(
   title: string,

@@ -9,7 +9,7 @@ import { familiesOf, labelIn } from './charts/families.ts';
 import { intervalChart, summaryRow } from './charts/interval-chart.ts';
 import type { Section } from './summary-page.ts';
 
-/** The summary of runs that are compared: their differences to the base, what each of them is, and in what they differ. */
+/** The summary of a comparison: the differences of the runs to the base, each run's own means, and the settings in which they differ. */
 export function comparisonSections(
   runs: readonly EvalRun[],
   comparison: RunComparison,
@@ -41,7 +41,7 @@ export function comparisonSections(
     return rows.length === 0 ? [] : [intervalChart({ title, rows, range })];
   });
   const note =
-    'Of the items that both runs have: mean differences with 95 % intervals, by a bootstrap that draws source pictures, and ' +
+    'Over the items that both runs have: mean differences with 95 % intervals, by a bootstrap that resamples source pictures, and ' +
     'p-values from flipping the signs of whole pictures, corrected for the number of comparisons (Holm).';
   return [
     {
@@ -51,6 +51,6 @@ export function comparisonSections(
       note,
     },
     { title: 'Each run', charts: ownCharts },
-    ...(tables.length === 0 ? [] : [{ title: 'In what the runs differ', tables }]),
+    ...(tables.length === 0 ? [] : [{ title: 'Settings that differ', tables }]),
   ];
 }

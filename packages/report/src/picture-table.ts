@@ -3,31 +3,31 @@ import { relative, sep } from 'node:path';
 import { RewardEditError, isMissing } from '@rewardedit/core';
 import { compressJpeg, pictureFormat, readPicture, thumbnailJpeg } from '@rewardedit/data';
 
-/** The pictures of a report, each of them once. */
+/** The pictures of a report, without duplicates. */
 export interface PictureTable {
-  /** Adds the picture of a file; gives its number. */
+  /** Adds the picture of a file; resolves to its index. */
   add(path: string): Promise<number>;
-  /** Where a page finds each of them; null for one that is not embedded. */
+  /** The address of each picture; null for one that is not embedded. */
   addresses(): readonly (string | null)[];
-  /** How many there was no room for, or that could not be read. */
+  /** How many did not fit or could not be read. */
   left(): number;
 }
 
-/** Pictures that stay where they are: addresses that lead from the report's folder to theirs. */
+/** Pictures that stay where they are: relative addresses from the report's folder. */
 export function linkedPictures(reportFolder: string): PictureTable {
   return pictureTable(async (path) => {
     const steps = relative(reportFolder, path).split(sep);
-    // A name may hold what means something in an address, such as # and %.
+    // File names may contain characters that are special in an address, such as # and %.
     return steps.map((step) => (step === '..' ? step : encodeURIComponent(step))).join('/');
   });
 }
 
-/** Sides of embedded pictures: larger ones are made smaller. */
+/** Shorter side of embedded pictures; larger ones are shrunk. */
 const EMBEDDED_SIDE = 384;
-/** A smaller file is embedded as it is, unless browsers do not know its format. */
+/** Smaller files, in bytes, are embedded unchanged if browsers support their format. */
 const SMALL_FILE = 32 * 1024;
 
-/** Pictures inside of the page, in the order in which they are added, until all of them would be larger than `limit` bytes. */
+/** Pictures embedded in the page, in the order in which they are added, up to `limit` bytes in total. */
 export function embeddedPictures(limit: number): PictureTable {
   let size = 0;
   return pictureTable(async (path) => {
@@ -50,7 +50,7 @@ async function dataAddress(path: string): Promise<string | null> {
   }
 }
 
-/** A picture as an address: as it is, where it is small and browsers know its format, else made smaller. Null where it cannot be shown. */
+/** Returns a picture as a data URI: unchanged if it is small and browsers support its format, else shrunk. Null if it cannot be shown. */
 export async function dataAddressOf(bytes: Uint8Array, shorterSide: number): Promise<string | null> {
   try {
     const format = pictureFormat(bytes);
@@ -66,7 +66,7 @@ function jpegAddress(jpeg: Uint8Array): string {
   return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
 }
 
-/** The page says of a picture that it cannot be shown. */
+/** The page shows a notice instead of the picture. */
 function cannotBeShown(error: unknown): null {
   if (isMissing(error) || (error instanceof RewardEditError && error.code === 'bad-input')) return null;
   throw error;

@@ -3,7 +3,7 @@ import { familiesOf, labelIn } from './charts/families.ts';
 import { intervalChart, summaryRow } from './charts/interval-chart.ts';
 import type { Section } from './summary-page.ts';
 
-/** The summary of one run: what each column is over all items, and the main ones kind by kind. */
+/** The summary of one run: each column over all items, and the main columns by kind. */
 export function runSections(groups: readonly GroupSummary[], mainColumns: readonly string[]): Section[] {
   const all = groups.find(({ group }) => group === 'all')!;
   const families = familiesOf(all.columns.map(({ column }) => column));
@@ -15,8 +15,8 @@ export function runSections(groups: readonly GroupSummary[], mainColumns: readon
     return rows.length === 0 ? [] : [intervalChart({ title, rows, range })];
   });
   const note =
-    '95 % intervals, by a bootstrap that draws source pictures, each with all of its edits. ' +
-    'Worst case: the mean if every missing value were the worst that there is.';
+    '95 % intervals, by a bootstrap that resamples source pictures, each with all of its edits. ' +
+    'Worst case: the mean if every missing value were the worst possible.';
   const whole: Section = { title: 'All edits', charts, tables: [summaryTable(groups)], note };
   if (groups.length <= 2) return [whole];
   const byKind = mainColumns.flatMap((column) => {
@@ -26,5 +26,5 @@ export function runSections(groups: readonly GroupSummary[], mainColumns: readon
     const { label, range } = COLUMNS[column];
     return rows.length === 0 ? [] : [intervalChart({ title: label, rows, range })];
   });
-  return [whole, { title: 'Kind by kind', charts: byKind, tables: [kindTable(groups, mainColumns)] }];
+  return [whole, { title: 'By kind', charts: byKind, tables: [kindTable(groups, mainColumns)] }];
 }

@@ -3,39 +3,39 @@ import { escapeHtml } from '@rewardedit/pages';
 import { distributionChart } from './charts/distribution-chart.ts';
 import { drawChart, type Chart } from './charts/draw-chart.ts';
 
-/** A part of the summary: charts, then tables, then what is to be said about them. */
+/** A section of the summary: charts, then tables, then a note. */
 export interface Section {
   readonly title: string;
   readonly charts?: readonly Chart[];
   readonly tables?: readonly Table[];
-  /** Pairs of pictures with what is to be said about each. */
+  /** Pairs of pictures with a title and text lines. */
   readonly examples?: readonly Example[];
   readonly note?: string;
 }
 
 export interface Example {
-  /** Addresses of the original and the edited picture; null for one that is not there to be shown. */
+  /** Addresses of the original and the edited picture; null for one that cannot be shown. */
   readonly pictures: readonly (string | null)[];
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-/** What stands in a column of numbers: a mean, a difference, a count, or that there is none. */
+/** Matches a cell of a numeric column: a mean, a difference, a count, or a dash. */
 const NUMBER = /^(?:-|(?:< )?[-+]?\d[\d.]*(?: \[.*\])?)$/;
 
-/** Distributions are shown of these, as far as runs have them. */
+/** The columns whose distributions are shown, if the runs have them. */
 const DISTRIBUTIONS: readonly { readonly column: string; readonly bins: number }[] = [
   { column: 'following', bins: 10 },
   { column: 'preserving', bins: 10 },
   { column: 'quality', bins: 10 },
 ];
 
-/** The summary as HTML, which needs no script. */
+/** Renders the summary as HTML without scripts. */
 export function summaryPage(runs: readonly EvalRun[], sections: readonly Section[]): string {
   return sectionsHtml([...sections, ...distributionSection(runs)]);
 }
 
-/** Sections as HTML, which needs no script. */
+/** Renders sections as HTML without scripts. */
 export function sectionsHtml(sections: readonly Section[]): string {
   return sections.map(sectionHtml).join('\n');
 }
@@ -50,7 +50,7 @@ function distributionSection(runs: readonly EvalRun[]): Section[] {
     if (range === undefined || values.every((run) => run.values.length === 0)) return [];
     return [distributionChart({ title: label, runs: values, range, bins })];
   });
-  return charts.length === 0 ? [] : [{ title: 'How the scores are distributed', charts }];
+  return charts.length === 0 ? [] : [{ title: 'Distribution of the scores', charts }];
 }
 
 function sectionHtml({ title, charts = [], tables = [], examples = [], note }: Section): string {
@@ -64,7 +64,7 @@ ${note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`}
 }
 
 function chartHtml(chart: Chart): string {
-  // Its title says all of it to a screen reader; to the eye, its beginning is the caption.
+  // The whole title is for screen readers; the visible caption is its beginning.
   const [caption] = chart.title.split(': ');
   return `<figure>
 <figcaption>${escapeHtml(caption)}</figcaption>

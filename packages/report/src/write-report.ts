@@ -17,29 +17,29 @@ import { summaryPage, type Section } from './summary-page.ts';
 
 export interface ReportOptions {
   readonly title: string;
-  /** What was evaluated, with the base first where runs are compared. */
+  /** The runs; in a comparison, the base comes first. */
   readonly runs: readonly EvalRun[];
   /** The tables and charts of the summary. */
   readonly sections: readonly Section[];
-  /** Where the page goes. */
+  /** The file to write. */
   readonly path: string;
-  /** Whether pictures are put into the page, instead of being found beside it. */
+  /** Whether pictures are embedded in the page instead of linked. */
   readonly isSingleFile: boolean;
 }
 
 export interface WrittenReport {
   readonly path: string;
-  /** Pictures that are not embedded: there are too many, or they cannot be read. */
+  /** Pictures that are not embedded because they did not fit or cannot be read. */
   readonly left: number;
 }
 
-/** Embedded pictures may take up so many bytes together. */
+/** The size limit of all embedded pictures together, in bytes. */
 const MOST_EMBEDDED = 48 * 1024 * 1024;
 
 const SCRIPT = { folder: new URL('../dist/page/', import.meta.url), main: './main.js' };
 const ASSETS = new URL('../assets/', import.meta.url);
 
-/** Writes the page of one run, or of several that are compared: one HTML file that opens from the disk. */
+/** Writes the page of one run, or of a comparison: one HTML file that opens from the disk. */
 export async function writeReport(options: ReportOptions): Promise<WrittenReport> {
   const { title, runs, sections, isSingleFile } = options;
   const path = resolve(options.path);
@@ -51,7 +51,7 @@ export async function writeReport(options: ReportOptions): Promise<WrittenReport
     pageScript(SCRIPT),
   ]);
   const parts = { styles, script };
-  // A page that was opened from the disk is of no origin: what lies beside it is `file:`.
+  // A page opened from the disk has no origin: the files beside it are `file:`.
   const policy = contentPolicy(parts, { pictures: "'self' file: data:" });
   const body = fillPlaces(outline, {
     title: escapeHtml(title),

@@ -2,7 +2,7 @@ import { HUMAN } from '@rewardedit/annotate';
 import { PERSPECTIVES, type Reward } from '@rewardedit/core';
 import type { Change } from './protocol.ts';
 
-/** A person's reward after a change; empty scores and texts are those of one that was withdrawn. */
+/** Applies a change to a person's reward; no scores and texts remain once everything is withdrawn. */
 export function applyChange(
   correction: Pick<Reward, 'scores' | 'feedback'> | undefined,
   { perspectives }: Pick<Change, 'perspectives'>,

@@ -5,12 +5,12 @@ import { createCorrectionJournal } from './correction-journal.ts';
 import type { Change } from './protocol.ts';
 import { setReward, type RowTable } from './row-table.ts';
 
-/** The rows that people corrected, by what they said, and how they say more. */
+/** People's corrections by row, and how to change them. */
 export type CorrectedRows = {
   readonly corrections: ReadonlyMap<number, Correction>;
-  /** Changes that were saved since it was opened. */
+  /** The number of changes saved since it was opened. */
   saved(): number;
-  /** Saves a change of a row's correction: it is on the disk when the promise resolves, and counts in the table. */
+  /** Saves a change of a row's correction: once the promise resolves, it is on the disk and in the table. */
   save(change: Change): Promise<void>;
   close(): Promise<void>;
 };
@@ -20,11 +20,11 @@ export type CorrectedRowsOptions = {
   readonly path: string;
   readonly table: RowTable;
   readonly rowOf: ReadonlyMap<string, number>;
-  /** What the judge said about a row. */
+  /** The judge's answer about a row. */
   readonly judgedReward: (row: number) => Promise<Reward | undefined>;
 };
 
-/** Reads the corrections, enters them in the table, and keeps both up to date. Throws 'bad-input' at a damaged line. */
+/** Reads the corrections, enters them in the table, and keeps both up to date. Throws 'bad-input' if a line is damaged. */
 export async function openCorrectedRows({
   path,
   table,
@@ -53,7 +53,7 @@ export async function openCorrectedRows({
   const saveNow = async (change: Change) => {
     const { position: row, id } = change;
     if (rowOf.get(id) !== row) {
-      throw new RewardEditError('bad-input', 'the page shows another dataset than the one that is open now', {
+      throw new RewardEditError('bad-input', 'the page shows another dataset than the one now open', {
         hint: 'reload the page',
       });
     }

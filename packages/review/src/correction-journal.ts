@@ -1,20 +1,20 @@
 import { readCorrections, type Correction } from '@rewardedit/annotate';
 import { lockFile, openJournal, type Journal } from '@rewardedit/core';
 
-/** Where corrections are written. */
+/** The file in which corrections are stored. */
 export type CorrectionJournal = {
-  /** Makes ready to append; does nothing where it is. */
+  /** Prepares for appending; does nothing if it already has. */
   open(): Promise<void>;
-  /** Appends a correction; it is on the disk when the promise resolves. */
+  /** Appends a correction; once the promise resolves, it is on the disk. */
   append(correction: Correction): Promise<void>;
   close(): Promise<void>;
 };
 
 /**
- * The journal of corrections, which is locked at the first correction: who only looks neither makes a file nor keeps others
- * out. After a failure (a full disk, another process that has the lock) `open` tries anew. One call at a time.
+ * The journal of corrections, locked at the first correction: a process that only looks neither creates a file nor keeps others
+ * out. After a failure (a full disk, another process with the lock) `open` can be called again. Allows one call at a time.
  *
- * @param onOpen is told what the file says when it is locked, since others may have written it before.
+ * @param onOpen is called with the contents of the file once it is locked, since others may have written to it before.
  */
 export function createCorrectionJournal(
   path: string,
@@ -45,7 +45,7 @@ export function createCorrectionJournal(
       try {
         await journal.append(correction);
       } catch (error) {
-        // With its lock, which another process may have by now.
+        // It takes its lock along, which another process may have by now.
         await close().catch(() => undefined);
         throw error;
       }

@@ -20,7 +20,7 @@ function worthOf(rows: readonly Row[]): number[] {
   return [...correctionWorth(table)];
 }
 
-test('a score that nobody corrected is worth more than one that was, and a common one more than a rare one', () => {
+test('a score without corrections is worth more than a corrected one, and a common one more than a rare one', () => {
   const [known, fresh, rare, done, none] = worthOf([
     { score: 1 },
     { score: 3 },
@@ -36,7 +36,7 @@ test('a score that nobody corrected is worth more than one that was, and a commo
   expect(many[0]).toBeGreaterThan(many[10]);
 });
 
-test('of rows with the same score, the one about which the judge is least sure comes first, and the next is worth less', () => {
+test('among rows with the same score, the one with the least certain judge comes first, and the next is worth less', () => {
   const [sure, unsure] = worthOf([
     { score: 2, spread: 0.1 },
     { score: 2, spread: 1 },
@@ -46,7 +46,7 @@ test('of rows with the same score, the one about which the judge is least sure c
   expect(sure).toBeCloseTo(1, 12);
 });
 
-test('the first rows of the order cover the scores that there are', () => {
+test('the first rows of the order cover all scores', () => {
   const rows = Array.from({ length: 60 }, (_, i) => ({ score: (i * 7) % 6 }));
   const worth = worthOf(rows);
   const first = [...worth.keys()].sort((a, b) => worth[b] - worth[a]).slice(0, 6);

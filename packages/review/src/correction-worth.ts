@@ -3,12 +3,13 @@ import { HISTOGRAM_BARS, barOf } from './score-bars.ts';
 import type { RowTable } from './row-table.ts';
 
 /**
- * How much the correction of each row would teach about the judge; NaN for rows that are corrected, or have no score.
+ * Returns how much a correction of each row would teach about the judge; NaN for rows that are already corrected or have no
+ * score.
  *
- * A calibration learns what the judge's scores mean, bar by bar. Where `n` rows of a bar are corrected, the variance of what is known of
- * it goes as `1 / (n + 1)`, so one more correction takes away `1 / ((n + 1)(n + 2))` for each of the rows in the bar. That is the worth,
- * summed over the perspectives. Within a bar, the rows about which the judge was least sure come first, and each counts those before
- * it as corrected, so that the first rows of the order cover all scores.
+ * A calibration learns what the judge's scores mean, histogram bar by bar. If `n` rows of a bar are corrected, the variance of
+ * its estimate is proportional to `1 / (n + 1)`, so one more correction removes `1 / ((n + 1)(n + 2))` for each of the rows in
+ * the bar. That is the worth, summed over the perspectives. Within a bar, the rows with the largest spread come first, and each
+ * counts those before it as corrected, so the first rows of the order cover all scores.
  */
 export function correctionWorth(table: RowTable): Float64Array {
   const worth = new Float64Array(table.count).fill(Number.NaN);

@@ -6,7 +6,7 @@ import { blankPicture, encodePng } from '@rewardedit/data';
 import { onTestFinished } from 'vitest';
 import type { RowQuery } from './protocol.ts';
 
-/** A line of metadata; pictures are small, grey and red by default. */
+/** Makes a line of metadata; pictures are small, grey and red by default. */
 export type TestRow = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 export type TestDataset = {
@@ -16,7 +16,7 @@ export type TestDataset = {
   readonly corrections?: readonly object[];
 };
 
-/** Everything, in the order of the dataset. */
+/** The query for all rows, in the order of the dataset. */
 export const EVERYTHING: RowQuery = {
   text: '',
   kinds: [],
@@ -27,14 +27,14 @@ export const EVERYTHING: RowQuery = {
   descending: false,
 };
 
-/** A folder that is gone after the test. */
+/** Makes a folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-review-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes a dataset that is gone after the test; gives its folder. */
+/** Writes a dataset that is removed after the test; resolves to its folder. */
 export async function testDataset({ rows, answers, quarantine, corrections }: TestDataset): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'pictures'));
@@ -50,7 +50,7 @@ export async function testDataset({ rows, answers, quarantine, corrections }: Te
   return folder;
 }
 
-/** A judge's answer with a score and a text from each perspective. */
+/** Makes a judge's answer with a score and a text from each perspective. */
 export function answerOf(
   id: string,
   [following, preserving, quality]: readonly [number, number, number],

@@ -6,7 +6,7 @@ import { readCorrections } from '@rewardedit/annotate';
 import { expect, it, onTestFinished } from 'vitest';
 import { testDataset } from './dataset.test.helper.ts';
 
-/** A process of its own that serves the dataset; gives the address. */
+/** Starts a process that serves the dataset; resolves to the address. */
 async function serverProcess(folder: string) {
   const dist = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const source = `
@@ -23,7 +23,7 @@ async function serverProcess(folder: string) {
   return { child, url: address.toString() };
 }
 
-it('what the page calls saved is there after kill -9, whenever that comes, and the next server goes on', async () => {
+it('keeps every correction that the page called saved after kill -9 at any moment, and the next server continues', async () => {
   const rows = Array.from({ length: 40 }, (_, number) => ({ id: `row-${number}` }));
   const folder = await testDataset({ rows });
   const path = join(folder, 'corrections.jsonl');
@@ -46,14 +46,14 @@ it('what the page calls saved is there after kill -9, whenever that comes, and t
     };
     const first = round * 13;
     const running = Array.from({ length: 13 }, (_, number) => save(first + number).catch(() => false));
-    // Some are on the disk by then, others are under way.
+    // By then, some are on the disk and others in flight.
     await Promise.race(running);
     child.kill('SIGKILL');
     await once(child, 'exit');
     await Promise.all(running);
     const kept = await readCorrections(path);
     for (const id of saved) expect(kept.has(id)).toBe(true);
-    // As a write that was cut in two leaves it.
+    // What an interrupted write leaves.
     if (round === 1) await appendFile(path, '{"id":"row-0","rew');
   }
   expect(saved.size).toBeGreaterThanOrEqual(3);

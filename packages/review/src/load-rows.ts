@@ -5,23 +5,23 @@ import type { Dataset } from '@rewardedit/data';
 import { createRowTable, setKind, setMeasures, setReward, type RowTable } from './row-table.ts';
 import { createTextIndex, type TextIndex } from './text-index.ts';
 
-/** What is kept in memory about the rows of a dataset; the rest is read from the files when a row is shown. */
+/** What memory holds about the rows of a dataset; the rest is read from the files when a row is shown. */
 export type LoadedRows = {
   readonly table: RowTable;
   readonly texts: TextIndex;
   readonly rowOf: ReadonlyMap<string, number>;
-  /** The line, from 1, of each row's answer in the journal; 0 where it has none. */
+  /** The line number, from 1, of each row's answer in the journal; 0 if it has none. */
   readonly answerLines: Uint32Array;
-  /** The same in the list of the triplets that were set aside. */
+  /** The same in the quarantine. */
   readonly setAsideLines: Uint32Array;
-  /** Who gave the first answer. */
+  /** The judge of the first answer. */
   readonly judge: JudgeProvenance | undefined;
 };
 
 export type LoadOptions = {
   readonly dataset: Pick<Dataset, 'metadata' | 'triplets'>;
   readonly journal: string;
-  /** Rows of the dataset; lines that were added since it was counted are left out. */
+  /** Reads the rows of the dataset, without lines added since it was counted. */
   readonly count: number;
   readonly emit?: Emit | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -30,8 +30,8 @@ export type LoadOptions = {
 const ROWS_PER_CALL = 1000;
 
 /**
- * Reads a dataset and the answers about it, without the corrections, into memory. Throws 'bad-input' where one of the
- * files is damaged or an id occurs twice, 'interrupted' when `signal` says so.
+ * Reads a dataset and the answers about it, without the corrections, into memory. Throws 'bad-input' if one of the files is
+ * damaged or an id occurs twice, 'interrupted' on `signal`.
  */
 export async function loadRows({ dataset, journal, count, emit, signal }: LoadOptions): Promise<LoadedRows> {
   const table = createRowTable(count);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { pageDocument } from './page-document.ts';
 
-it('is one document that asks for nothing, with a policy that fits it', async () => {
+it('is one document that loads nothing, with a matching policy', async () => {
   const { html, policy } = await pageDocument();
   const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const inside = (tag: string) =>
@@ -15,7 +15,7 @@ it('is one document that asks for nothing, with a policy that fits it', async ()
   expect(policy).toContain(`style-src ${hashOf(styles[0])};`);
   expect(policy).toMatch(/^default-src 'none';/);
   expect(policy).not.toMatch(/unsafe|\*|https?:/);
-  // Nothing in it is loaded from elsewhere, nor makes markup out of text.
+  // Nothing in it is loaded from elsewhere or turns text into markup.
   expect(styles[0]).not.toMatch(/url\(|@import/);
   expect(scripts[0]).not.toMatch(
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|import\(/,

@@ -23,7 +23,7 @@ type Asked = {
   readonly body?: string;
 };
 
-/** Asks with exactly these headers, which `fetch` would not send. */
+/** Sends a request with exactly these headers, which `fetch` would not allow. */
 function ask(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -65,7 +65,7 @@ const rowsPath = (query: object, rest = '&page=0') =>
   `rows?query=${encodeURIComponent(JSON.stringify(query))}${rest}`;
 
 describe('the server', () => {
-  it('serves the page, its data and pictures, none of which is kept or guessed at by a browser', async () => {
+  it('serves the page, its data and pictures, without caching or content sniffing', async () => {
     const { url } = await served();
     const page = await ask(url);
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
@@ -84,7 +84,7 @@ describe('the server', () => {
     expect(rows.headers['content-security-policy']).toMatch(/^default-src 'none'/);
   });
 
-  it('answers under the names of this machine only, at any port', async () => {
+  it('answers requests for loopback names only, at any port', async () => {
     const { url } = await served();
     for (const host of ['127.0.0.1', 'localhost:1', '[::1]:8123', '127.0.0.1:65535'])
       expect((await ask(`${url}about`, { headers: { host } })).status).toBe(200);
@@ -119,7 +119,7 @@ describe('the server', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/);
   });
 
-  it('answers nothing without its token, which is another each time', async () => {
+  it('answers nothing without its token, which is different each time', async () => {
     const { url, origin } = await served();
     const { url: other } = await served();
     expect(new URL(other).pathname).not.toBe(new URL(url).pathname);
@@ -144,7 +144,7 @@ describe('the server', () => {
     }
   });
 
-  it('leads to the page once from another address', async () => {
+  it('redirects to the page once from another address', async () => {
     const { server, url } = await served();
     const once = server.urlForOnce();
     const first = await ask(once);
@@ -152,7 +152,7 @@ describe('the server', () => {
     expect((await ask(once)).status).toBe(403);
   });
 
-  it('knows pictures by row and role, and gives none from elsewhere', async () => {
+  it('addresses pictures by row and role, and serves no others', async () => {
     const { folder, url, errors } = await served({
       rows: [
         { id: 'a', original_file_name: '../secret.png' },
@@ -191,7 +191,7 @@ describe('the server', () => {
     expect(errors).toEqual([]);
   });
 
-  it('refuses questions that are not as they should be, and says why', async () => {
+  it('rejects invalid queries with the reason', async () => {
     const { url, errors } = await served();
     const wrong = [
       'rows',
@@ -219,7 +219,7 @@ describe('a correction', () => {
     expect(await post(change)).toMatchObject({ status: 200, json: { row: { scores: { following: 4 } } } });
   });
 
-  it('is taken from our own page only', async () => {
+  it('is accepted from our own page only', async () => {
     const { url, post, origin } = await served();
     for (const other of [
       'http://evil.example',
@@ -241,7 +241,7 @@ describe('a correction', () => {
     });
   });
 
-  it('that is no change is refused', async () => {
+  it('that changes nothing is rejected', async () => {
     const { post, errors } = await served();
     const wrong: unknown[] = [
       '',
@@ -265,7 +265,7 @@ describe('a correction', () => {
     expect(errors).toEqual([]);
   });
 
-  it('that is too large is refused unread', async () => {
+  it('that is too large is rejected unread', async () => {
     const { post } = await served();
     expect(await post(`${' '.repeat(LARGEST_BODY_BYTES)}{}`)).toMatchObject({ status: 422 });
     expect(await post(change, { 'transfer-encoding': 'chunked' })).toMatchObject({ status: 422 });
@@ -273,7 +273,7 @@ describe('a correction', () => {
   });
 });
 
-it('a port that is taken is named', async () => {
+it('names a port that is in use', async () => {
   const { url } = await served();
   const folder = await testDataset({ rows: [{ id: 'a' }] });
   const review = await openReview({ dataset: await openDataset(folder) });

@@ -10,28 +10,28 @@ import type { Review } from './review.ts';
 import { findRoute, NOT_FOUND, type Reply } from './routes.ts';
 
 export type ReviewServer = {
-  /** Where the page is, with the token that every request has to carry. */
+  /** The page's address, with the token that every request must contain. */
   readonly url: string;
-  /** Another address of the page that works once: other users may read what is on a browser's command line. */
+  /** A one-time address of the page: other users may read a browser's command line. */
   urlForOnce(): string;
-  /** Answers what is under way, and no more. */
+  /** Finishes requests in flight, and accepts no others. */
   close(): Promise<void>;
 };
 
 export type ServeOptions = {
-  /** Any that is free by default. */
+  /** By default any free one. */
   readonly port?: number;
-  /** Told of errors that were not foreseen; the page learns no more than that there was one. */
+  /** Called with unexpected errors; the page only learns that there was one. */
   readonly onError?: (error: unknown) => void;
 };
 
-/** The only address that is listened at. */
+/** The only address to listen on. */
 const LOOPBACK = '127.0.0.1';
 const TOKEN_BYTES = 24;
-/** Who does not finish a request has so long once the server closes. */
+/** How long unfinished requests have once the server closes. */
 const CLOSING_MILLISECONDS = 1000;
 
-/** Serves the page of a review on the loopback address. Throws 'failed' where the port cannot be had. */
+/** Serves the page of a review on the loopback address. Throws 'failed' if the port is not available. */
 export async function serveReview(
   review: Review,
   { port = 0, onError = () => undefined }: ServeOptions = {},
@@ -77,7 +77,7 @@ type Served = {
   readonly review: Review;
   readonly page: PageDocument;
   readonly token: string;
-  /** Tokens that lead to the page once. */
+  /** One-time tokens that redirect to the page. */
   readonly once: Set<string>;
   readonly onError: (error: unknown) => void;
 };
@@ -94,7 +94,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, serve
 }
 
 async function answer(request: IncomingMessage, { review, page, token, once }: Served): Promise<Reply> {
-  // Only the path and what follows the question mark are of interest; the base is there for the parser.
+  // Only the path and the query matter; the base is for the parser.
   const url = URL.parse(request.url ?? '', 'http://page');
   const [, given = '', ...rest] = url?.pathname.split('/') ?? [];
   const isOnce = once.delete(given);
@@ -108,10 +108,10 @@ async function answer(request: IncomingMessage, { review, page, token, once }: S
 
 const UNFORESEEN: Reply = {
   status: 500,
-  json: { message: 'something went wrong that was not foreseen', hint: 'the terminal says more' },
+  json: { message: 'an unexpected error occurred', hint: 'see the terminal for details' },
 };
 
-/** What is said about an error that is meant for people, or about a request that is not as it should be. */
+/** The status and body for an error meant for people, or for an invalid request. */
 function failureReply(error: unknown): Reply | undefined {
   if (error instanceof z.ZodError) return { status: 400, json: { message: z.prettifyError(error) } };
   if (!(error instanceof RewardEditError)) return undefined;

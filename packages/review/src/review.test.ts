@@ -44,7 +44,7 @@ const THREE: TestDataset = {
     { id: '__proto__', instruction: 'Ändere ALLES' },
   ],
   answers: [
-    // Not in the order of the dataset, and one about a triplet that is gone.
+    // Not in the order of the dataset, and one about a triplet that no longer exists.
     answerOf('__proto__', [1, 2, 3], { measures: { dB: 20, ['<b>']: 1 } }),
     answerOf('gone', [0, 0, 0]),
     answerOf('a', [5, 4, 3], { reward: { spread: { following: 0.5, quality: 0.25 } } }),
@@ -54,7 +54,7 @@ const THREE: TestDataset = {
 };
 
 describe('openReview', () => {
-  it('shows what the files say about a row', async () => {
+  it('shows a row with everything in the files', async () => {
     const { review } = await opened(THREE);
     expect(review.about).toMatchObject({ count: 3, judge: 'tester', measures: ['dB', '<b>'] });
     expect(await review.details(0)).toMatchObject({
@@ -93,7 +93,7 @@ describe('openReview', () => {
     expect(await listed(review, { text: 'edit follows' })).toEqual(['a']);
   });
 
-  it('works where no judge has said anything, and with rewards that stand in the metadata', async () => {
+  it("works without a judge's answers, and with rewards in the metadata", async () => {
     const reward = { scores: { following: 2, quality: 4 }, feedback: { following: 'blurred' } };
     const { folder, review } = await opened({ rows: [{ id: 'a', reward }, { id: 'b' }] });
     expect(await review.details(0)).toMatchObject({ judged: reward });
@@ -104,7 +104,7 @@ describe('openReview', () => {
     expect((await readRewards(join(folder, 'rewards.jsonl'))).get('a')?.scores).toEqual({ following: 5 });
   });
 
-  it('refuses two triplets of one id, and damaged files, naming the line', async () => {
+  it('rejects two triplets with one id, and damaged files, naming the line', async () => {
     const twice = await testDataset({ rows: [{ id: 'a' }, { id: 'a' }] });
     await expect(open(twice)).rejects.toMatchObject({
       code: 'bad-input',
@@ -117,11 +117,11 @@ describe('openReview', () => {
     });
   });
 
-  it('says so where a file was changed meanwhile, and shows nothing that belongs to another row', async () => {
+  it('reports a file that was changed meanwhile, and shows nothing of another row', async () => {
     const { folder, review } = await opened(THREE);
     const path = join(folder, 'rewards.jsonl');
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-    // In the same file, as an editor may do it; one that is replaced leaves the old one as it was.
+    // In place, as an editor may do it; replacing the file would keep the opened one unchanged.
     await writeFile(
       path,
       lines
@@ -136,7 +136,7 @@ describe('openReview', () => {
 describe('a list', () => {
   const rows = Array.from({ length: ROWS_PER_PAGE * 2 + 5 }, (_, number) => ({ id: `row-${number}` }));
 
-  it('keeps its rows while they are corrected, so that no page skips one', async () => {
+  it('keeps its rows while they are corrected, so no page skips one', async () => {
     const { review } = await opened({ rows });
     const query: RowQuery = { ...EVERYTHING, corrected: 'no' };
     const first = await review.page(query, 0);
@@ -150,7 +150,7 @@ describe('a list', () => {
     expect([anew.total, anew.rows[0].id]).toEqual([rows.length - 3, 'row-3']);
   });
 
-  it('is made anew where another query, or one that is gone, is asked for', async () => {
+  it('is made anew for another query, or if it has expired', async () => {
     const { review } = await opened({ rows });
     const first = await review.page(EVERYTHING, 0);
     const other = await review.page({ ...EVERYTHING, descending: true }, 0, first.list);
@@ -161,7 +161,7 @@ describe('a list', () => {
 });
 
 describe('a correction', () => {
-  it("is written as a person's reward that later steps prefer, one perspective after the other", async () => {
+  it("is written as a person's reward, which later steps prefer by perspective", async () => {
     const { folder, review } = await opened(THREE);
     await review.save(change(0, 'a', { following: { score: 1 } }));
     const saved = await review.save(change(0, 'a', { quality: { score: 2.5, feedback: 'grainy' } }));
@@ -196,7 +196,7 @@ describe('a correction', () => {
     expect(await listed(review, { sort: 'following' })).toEqual(['a', '__proto__', 'b']);
   });
 
-  it('is withdrawn perspective by perspective, and leaves what the judge said', async () => {
+  it("is withdrawn by perspective, and leaves the judge's answer", async () => {
     const { folder, review } = await opened(THREE);
     await review.save(change(0, 'a', { following: { score: 1 }, quality: { score: 1, feedback: 'x' } }));
     await review.save(change(0, 'a', { following: { score: null } }));
@@ -211,7 +211,7 @@ describe('a correction', () => {
     expect(await listed(review, { sort: 'spread' })).toEqual(['a', 'b', '__proto__']);
   });
 
-  it('is there when the review is opened again', async () => {
+  it('is kept when the review is opened again', async () => {
     const { folder, review } = await opened(THREE);
     await review.save(change(1, 'b', { following: { score: 3 } }));
     await review.close();
@@ -220,7 +220,7 @@ describe('a correction', () => {
     expect(again.counts()).toEqual({ saved: 0, corrected: 1 });
   });
 
-  it('by several at once loses none', async () => {
+  it('loses nothing if there are several at once', async () => {
     const { folder, review } = await opened(THREE);
     const names = ['following', 'preserving', 'quality'] as const;
     await Promise.all(
@@ -237,7 +237,7 @@ describe('a correction', () => {
     }
   });
 
-  it('of another triplet than the one at that place is refused', async () => {
+  it('is rejected for another triplet than the one at that position', async () => {
     const { folder, review } = await opened(THREE);
     await expect(review.save(change(0, 'b', { following: { score: 1 } }))).rejects.toMatchObject({
       code: 'bad-input',
@@ -246,8 +246,8 @@ describe('a correction', () => {
   });
 });
 
-describe('several who correct', () => {
-  it('keep each other out, but only once they correct, and take over what was said before', async () => {
+describe('several processes', () => {
+  it('exclude each other only once they correct, and load earlier corrections', async () => {
     const { folder, review } = await opened(THREE);
     const other = await open(folder);
     expect(existsSync(join(folder, 'corrections.jsonl'))).toBe(false);

@@ -28,34 +28,37 @@ import { rowSearch } from './row-search.ts';
 import { correctionShown, rowDetails, rowSummary } from './row-views.ts';
 import { selectRows } from './select-rows.ts';
 
-/** A dataset with its rewards, to be looked at and corrected. */
+/** A dataset with its rewards, opened for viewing and correcting. */
 export type Review = {
   readonly about: About;
-  /** A page, from 0, of the rows that a query lists; `list` is the number of a list that was given before. */
+  /** Returns a page, from 0, of the rows that match a query; `list` is the number of an earlier list. */
   page(query: RowQuery, page: number, list?: number): Promise<RowsPage>;
   details(row: number): Promise<RowDetails>;
-  /** The path of a row's picture, or undefined where it has none in that role. Throws 'bad-input' for a name that leads out of the dataset. */
+  /**
+   * Returns the path of a row's picture, or undefined if it has none in that role. Throws 'bad-input' for a name outside the
+   * dataset's folder.
+   */
   picturePath(row: number, role: PictureRole): Promise<string | undefined>;
-  /** Saves a change of a person's correction; it is on the disk when the promise resolves. */
+  /** Saves a change of a person's correction; once the promise resolves, it is on the disk. */
   save(change: Change): Promise<Saved>;
-  /** Changes that were saved since it was opened, and the triplets that people have corrected by now. */
+  /** The number of changes saved since it was opened, and of triplets corrected by people so far. */
   counts(): { readonly saved: number; readonly corrected: number };
-  /** Waits for what is being saved. */
+  /** Waits for pending saves. */
   close(): Promise<void>;
 };
 
 export type ReviewOptions = {
   readonly dataset: Dataset;
-  /** The journal of a judge's answers: `rewards.jsonl` in the dataset's folder by default. It need not be there. */
+  /** The journal of a judge's answers, by default `rewards.jsonl` in the dataset's folder. It need not exist. */
   readonly journal?: string | undefined;
   readonly emit?: Emit;
-  /** Stops the opening. */
+  /** Aborts opening. */
   readonly signal?: AbortSignal;
 };
 
 /**
- * Opens a dataset for review. What the files say is read once; answers that are given later are not shown. Throws
- * 'bad-input' where the dataset or a journal is damaged, 'interrupted' when `signal` says so.
+ * Opens a dataset for review. The files are read once; answers written later are not shown. Throws 'bad-input' if the dataset or
+ * a journal is damaged, 'interrupted' on `signal`.
  */
 export async function openReview(options: ReviewOptions): Promise<Review> {
   const { dataset, journal = rewardsPath(dataset) } = options;

@@ -6,7 +6,7 @@ import { readJsonBody } from './read-body.ts';
 import type { Review } from './review.ts';
 import { shownPicture } from './shown-picture.ts';
 
-/** What a request gets: an object as JSON, bytes of another type, or another address. */
+/** A response: an object as JSON, bytes of another type, or a redirect. */
 export type Reply =
   | { readonly json: object; readonly status?: number }
   | { readonly mediaType: string; readonly bytes: Buffer; readonly policy?: string }
@@ -16,13 +16,13 @@ export type Call = {
   readonly review: Review;
   readonly page: PageDocument;
   readonly request: IncomingMessage;
-  /** What follows the question mark. */
+  /** The query of the request. */
   readonly search: URLSearchParams;
 };
 
-export const NOT_FOUND: Reply = { status: 404, json: { message: 'there is nothing here' } };
+export const NOT_FOUND: Reply = { status: 404, json: { message: 'not found' } };
 
-/** The pictures of the list have shorter sides of this many pixels at most. */
+/** The shorter side of thumbnails, in pixels, at most. */
 const THUMBNAIL_SIDE = 128;
 
 const rowsSchema = z.object({
@@ -47,7 +47,7 @@ type Route = {
   answer(call: Call, parts: readonly string[]): Promise<Reply>;
 };
 
-/** What can be asked for, below the token. Rows and their pictures are named by numbers only, never by what data call them. */
+/** The routes below the token. Rows and their pictures are addressed by number only, never by names from the data. */
 const ROUTES: readonly Route[] = [
   {
     method: 'GET',
@@ -91,7 +91,7 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** How a request is answered; undefined where there is nothing. */
+/** Answers a request; undefined if there is no such route. */
 export function findRoute(
   method: string | undefined,
   path: string,
@@ -100,5 +100,5 @@ export function findRoute(
   const route = found.find((each) => each.method === method);
   if (route !== undefined) return (call) => route.answer(call, route.path.exec(path)!.slice(1));
   if (found.length === 0) return undefined;
-  return async () => ({ status: 405, json: { message: `this can only be asked with ${found[0].method}` } });
+  return async () => ({ status: 405, json: { message: `the method must be ${found[0].method}` } });
 }

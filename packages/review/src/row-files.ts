@@ -11,7 +11,7 @@ import type { DatasetIndex } from '@rewardedit/data';
 import type { z } from 'zod';
 import type { LoadedRows } from './load-rows.ts';
 
-/** Reads what the files say about a row. */
+/** Reads a row's entries in the files. */
 export type RowFiles = {
   triplet(row: number): Promise<Triplet>;
   answer(row: number): Promise<Answer | undefined>;
@@ -19,10 +19,7 @@ export type RowFiles = {
   close(): Promise<void>;
 };
 
-/**
- * Opens the files that rows were loaded from. The functions throw 'failed' where a file was changed since, so that another
- * row stands where this one was.
- */
+/** Opens the files that rows were loaded from. The functions throw 'failed' if a file has changed since and another row is in its place. */
 export async function openRowFiles(
   index: DatasetIndex,
   journal: string,
@@ -59,7 +56,7 @@ export async function openRowFiles(
   };
 }
 
-/** The value, or undefined where the bytes are no JSON. */
+/** Parses JSON; undefined if the bytes are not JSON. */
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
@@ -69,8 +66,8 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function changed(path: string): RewardEditError {
-  return new RewardEditError('failed', 'the file was changed while it is shown', {
+  return new RewardEditError('failed', 'the file has changed since it was opened', {
     where: path,
-    hint: 'stop `rewardedit review`, and start it again',
+    hint: 'restart `rewardedit review`',
   });
 }

@@ -1,18 +1,18 @@
 import type { RowQuery } from './protocol.ts';
 import type { Selection } from './select-rows.ts';
 
-/** The lists that pages of rows are taken from. */
+/** The lists of rows that pages are cut from. */
 export type RowLists = {
-  /** The list of this number if it is still there and of this query, else a new one. */
+  /** Returns the list with this number if it still exists and has this query, else a new one. */
   find(query: RowQuery, list: number | undefined): RowList;
 };
 
 export type RowList = Selection & { readonly list: number };
 
-/** A few lists for each tab that is open: a list of 100,000 rows takes 400 KB. */
+/** A few lists for each open tab: a list of 100,000 rows takes 400 KB. */
 const LISTS_KEPT = 16;
 
-/** Keeps the lists that were used last. */
+/** Keeps the most recently used lists. */
 export function createRowLists(select: (query: RowQuery) => Selection): RowLists {
   const lists = new Map<number, RowList & { readonly query: string }>();
   let last = 0;

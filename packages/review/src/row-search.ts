@@ -2,7 +2,10 @@ import type { CorrectedRows } from './corrected-rows.ts';
 import type { LoadedRows } from './load-rows.ts';
 import { holdsTerm, searchTerms } from './text-index.ts';
 
-/** Whether a row holds all that is searched for, in its id, instruction or feedback, by whom ever; undefined where that is nothing. */
+/**
+ * Returns a test whether a row contains all search terms in its id, instruction or feedback, the judge's or a person's; undefined
+ * without terms.
+ */
 export function rowSearch(
   search: string,
   { table, texts }: Pick<LoadedRows, 'table' | 'texts'>,

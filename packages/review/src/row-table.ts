@@ -1,21 +1,21 @@
 import { PERSPECTIVES, type Perspective, type Reward } from '@rewardedit/core';
 import { ROW_KINDS, type RowKind } from './protocol.ts';
 
-/** So many measures can be sorted by, those that come first: names come from data, and each takes memory for every row. */
+/** The number of measures to sort by, in order of appearance: names come from data, and each takes memory for every row. */
 export const SORTABLE_MEASURES = 24;
 
-/** The numbers that rows are filtered and sorted by, a row an entry; NaN where there is none. */
+/** The numbers that rows are filtered and sorted by, one entry per row; NaN if missing. */
 export type RowTable = {
   readonly count: number;
-  /** Numbers in ROW_KINDS. */
+  /** Indices into ROW_KINDS. */
   readonly kinds: Uint8Array;
   readonly isSetAside: Uint8Array;
   readonly isCorrected: Uint8Array;
-  /** The scores that count: a person's, else the judge's. */
+  /** The effective scores: a person's, else the judge's. */
   readonly scores: Readonly<Record<Perspective, Float64Array>>;
-  /** The mean of the three scores, where there are three. */
+  /** The mean of the three scores, if there are three. */
   readonly overall: Float64Array;
-  /** The largest spread among the judge's scores that count. */
+  /** The largest spread among the judge's effective scores. */
   readonly spread: Float64Array;
   readonly measures: Map<string, Float64Array>;
 };
@@ -38,7 +38,7 @@ export function setKind(table: RowTable, row: number, kind: RowKind): void {
   table.kinds[row] = ROW_KINDS.indexOf(kind);
 }
 
-/** Enters the reward that counts for a row. */
+/** Enters the effective reward of a row. */
 export function setReward(table: RowTable, row: number, reward: Reward | undefined): void {
   let sum = 0;
   let spread = Number.NaN;

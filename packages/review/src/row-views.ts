@@ -4,10 +4,10 @@ import type { CorrectionShown, RowDetails, RowSummary } from './protocol.ts';
 import type { RowFiles } from './row-files.ts';
 import type { RowTable } from './row-table.ts';
 
-/** Letters of an id or an instruction that the list shows. */
+/** The list truncates ids and instructions to this many characters. */
 const SUMMARY_LETTERS = 300;
 
-/** A row as the list shows it. */
+/** A row in the list. */
 export async function rowSummary(
   row: number,
   table: RowTable,
@@ -31,7 +31,7 @@ export async function rowSummary(
   };
 }
 
-/** All that is known about a row. */
+/** All details of a row. */
 export async function rowDetails(
   row: number,
   files: RowFiles,
@@ -60,7 +60,7 @@ export async function rowDetails(
   };
 }
 
-/** What a person said, as a part of an answer to the page. */
+/** A person's correction, as part of a response. */
 export function correctionShown(correction: Correction | undefined): {
   readonly correction?: CorrectionShown;
 } {

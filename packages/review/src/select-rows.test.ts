@@ -51,7 +51,7 @@ const queryArbitrary: fc.Arbitrary<RowQuery> = fc.record({
   descending: fc.boolean(),
 });
 
-/** What a query asks for, written down once more in the plainest way. */
+/** The meaning of a query, written in the plainest way. */
 function isListed(row: Row, query: RowQuery): boolean {
   const isComplete = row.scores.every((value) => value !== undefined);
   const isWithin = PERSPECTIVES.every((name, number) => {
@@ -76,7 +76,7 @@ function keyOf({ scores }: Row, sort: string, row: number): number | undefined {
 }
 
 describe('selectRows', () => {
-  it('lists what the query asks for, in its order, and rows without a value last', () => {
+  it('lists matching rows in the order of the query, rows without a value last', () => {
     fc.assert(
       fc.property(fc.array(rowArbitrary, { maxLength: 40 }), queryArbitrary, (rows, query) => {
         const listed = [...selectRows(tableOf(rows), query, undefined).rows];
@@ -93,7 +93,7 @@ describe('selectRows', () => {
     );
   });
 
-  it('counts, for each filter, the rows that the others list', () => {
+  it('counts, for each filter, the rows that pass the others', () => {
     fc.assert(
       fc.property(fc.array(rowArbitrary, { maxLength: 40 }), queryArbitrary, (rows, query) => {
         const { facets } = selectRows(tableOf(rows), query, undefined);
@@ -114,7 +114,7 @@ describe('selectRows', () => {
     );
   });
 
-  it('puts scores into bars of a quarter of a point, the highest into the last', () => {
+  it('puts scores into bars of a quarter of a point, the highest score into the last', () => {
     const row = (value: number): Row => ({
       kind: 'add',
       scores: [value],
@@ -130,7 +130,7 @@ describe('selectRows', () => {
     ]);
   });
 
-  it('sorts by measures, of which it keeps the first few names', () => {
+  it('sorts by measures, and keeps only the first few names', () => {
     const table = createRowTable(2);
     const names = Array.from({ length: SORTABLE_MEASURES + 5 }, (_, number) => [`m${number}`, number]);
     setMeasures(table, 0, Object.fromEntries(names) as Record<string, number>);

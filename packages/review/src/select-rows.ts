@@ -4,7 +4,7 @@ import { ROW_KINDS, type Facets, type RowQuery } from './protocol.ts';
 import type { RowTable } from './row-table.ts';
 import { HISTOGRAM_BARS, barOf } from './score-bars.ts';
 
-/** The rows that a query lists, in its order. */
+/** The rows that match a query, in its order. */
 export type Selection = { readonly rows: Uint32Array; readonly facets: Facets };
 
 type FacetName = 'text' | 'kinds' | 'reward' | 'corrected' | Perspective;
@@ -12,9 +12,9 @@ type FacetName = 'text' | 'kinds' | 'reward' | 'corrected' | Perspective;
 type Filter = { readonly facet: FacetName; passes(row: number): boolean };
 
 /**
- * Selects and sorts rows, all of them in one pass; rows that lack what they are sorted by come last.
+ * Selects rows in one pass and sorts them; rows without a sort value come last.
  *
- * @param holdsText whether a row holds the query's text; undefined where it has none.
+ * @param holdsText whether a row contains the query's text; undefined if it has none.
  * @throws RewardEditError 'bad-input' where there is nothing to sort by that name.
  */
 export function selectRows(
@@ -36,7 +36,7 @@ export function selectRows(
       if (failures > 1) break;
     }
     if (failures === 0) selected[count++] = row;
-    // A row that only one filter keeps out counts where that filter shows what else there is.
+    // A row that only one filter excludes counts in that filter's own counts.
     if (failures < 2) counters.add(row, failed);
   }
   const rows = selected.slice(0, count);
@@ -81,7 +81,7 @@ function createCounters(table: RowTable) {
   const reward = { any: 0, complete: 0, incomplete: 0, 'set-aside': 0 };
   const corrected = { any: 0, yes: 0, no: 0 };
   return {
-    /** Counts a row that no filter keeps out, or only the one of the facet `failed`. */
+    /** Counts a row that no filter excludes, or only that of the facet `failed`. */
     add(row: number, failed: FacetName | undefined): void {
       const counts = (facet: FacetName) => failed === undefined || failed === facet;
       if (counts('kinds')) kinds[table.kinds[row]] += 1;

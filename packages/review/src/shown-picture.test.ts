@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './dataset.test.helper.ts';
 import { shownPicture } from './shown-picture.ts';
 
-/** Left half red, right half blue, so that one sees how it is turned. */
+/** Left half red, right half blue, to show the orientation. */
 function halves(width = 40, height = 20): Picture {
   const picture = blankPicture(width, height, [220, 30, 30]);
   for (let at = 0; at < picture.data.length; at += 3)
@@ -27,7 +27,7 @@ async function fileOf(name: string, content: Buffer | string): Promise<string> {
   return path;
 }
 
-/** A PNG with one more chunk behind its header. */
+/** A PNG with an additional chunk after its header. */
 function withChunk(png: Buffer, type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const chunk = Buffer.alloc(8 + body.length);
@@ -43,7 +43,7 @@ describe('shownPicture', () => {
     ['b.jpg', () => raw().jpeg().toBuffer(), 'image/jpeg'],
     ['turned.jpg', () => raw().jpeg().withMetadata({ orientation: 6 }).toBuffer(), 'image/jpeg'],
     ['c.webp', () => raw().webp({ lossless: true }).toBuffer(), 'image/webp'],
-    // The name says nothing about what is in it.
+    // The name does not reveal the format.
     ['png.jpg', () => Promise.resolve(encodePng(halves())), 'image/png'],
   ])('gives %s as it is', async (name, make, mediaType) => {
     const content = await make();
@@ -69,7 +69,7 @@ describe('shownPicture', () => {
     expect(decoded).toEqual(await readPicture(path));
   });
 
-  it('shrinks a picture for the list, and leaves a small one', async () => {
+  it('shrinks a picture for the list, and leaves a small one unchanged', async () => {
     const path = await fileOf('large.png', encodePng(halves(400, 300)));
     const size = async (side: number) => {
       const { width, height } = await readPicture(
@@ -81,7 +81,7 @@ describe('shownPicture', () => {
     expect(await size(1000)).toEqual([400, 300]);
   });
 
-  it('refuses what judges refuse: no picture, one that runs scripts, a damaged one, none', async () => {
+  it('rejects what judges reject: not a picture, one with scripts, a damaged one, a missing one', async () => {
     const cut = await fileOf('cut.jpg', await raw().jpeg().toBuffer());
     await truncate(cut, (await readFile(cut)).length - 200);
     const folder = await temporaryFolder();

@@ -2,16 +2,16 @@ import { readFile, stat } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { encodePng, pictureFormat, readPicture } from '@rewardedit/data';
 
-/** A picture as a browser gets it. */
+/** A picture as it is sent to a browser. */
 export type ShownPicture = { readonly mediaType: string; readonly bytes: Buffer };
 
-/** Larger files are sent decoded: what lies behind the pixels in them is nobody's picture. */
+/** Larger files are sent re-encoded: the rest of such a file is not the picture. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads a picture for a browser: the file as it is where every browser shows it as `readPicture` reads it, else what
- * `readPicture` made of it, as a PNG. So the page shows what judges and training see, and nothing that they refuse.
- * Throws 'bad-input' naming the file where it cannot be read.
+ * Reads a picture for a browser: the file itself if every browser shows it as `readPicture` reads it, else the result of
+ * `readPicture` as a PNG. So the page shows what judges and training see, and nothing that they reject. Throws 'bad-input' naming
+ * the file if it cannot be read.
  *
  * @param shorterSide shrinks it so that the shorter side has at most this many pixels.
  */
@@ -27,7 +27,7 @@ export async function shownPicture(path: string, shorterSide?: number): Promise<
   return { mediaType: 'image/png', bytes: encodePng(picture) };
 }
 
-/** A pipe would keep its reader waiting for ever. */
+/** Reading a pipe would block forever. */
 async function kindOf(path: string) {
   try {
     const found = await stat(path);
@@ -37,12 +37,15 @@ async function kindOf(path: string) {
   }
 }
 
-/** The media type of a file that every browser shows alike: no animation, and turned only in the way that all of them know. */
+/**
+ * The media type of a file that all browsers show the same way: no animation, and no orientation that some ignore. Undefined for
+ * others.
+ */
 function plainMediaType(bytes: Buffer): string | undefined {
   const format = pictureFormat(bytes);
   const isPlain = {
     jpeg: () => true,
-    // A first chunk of another type says what is besides the picture, such as its other frames.
+    // A first chunk of another type announces more than one picture, such as animation frames.
     webp: () => /^VP8[ L]/.test(bytes.toString('latin1', 12, 16)),
     png: () => !hasChunk(bytes, ['acTL', 'eXIf']),
     tiff: () => false,

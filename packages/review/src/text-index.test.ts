@@ -11,13 +11,13 @@ function found(texts: readonly string[], term: string): number[] {
 }
 
 describe('createTextIndex', () => {
-  it('finds what is written in other letters, or with accents that are composed otherwise', () => {
+  it('ignores case and the Unicode composition of accents', () => {
     const texts = ['Make it RED', 'ajoute une CRE\u0301ME', 'rien'];
     expect(found(texts, 'red')).toEqual([0]);
     expect(found(texts, searchTerms('crème'.replace('è', 'é'))[0])).toEqual([1]);
   });
 
-  it('finds in every text of a row, whenever it was added, and never across two', () => {
+  it('searches every text of a row, whenever it was added, and never across two', () => {
     const index = createTextIndex();
     index.add(0, ['one', 'two']);
     index.add(1, ['three']);
@@ -33,7 +33,7 @@ describe('createTextIndex', () => {
     expect(rowsWith('o')).toEqual([0, 0]);
   });
 
-  it('finds the same as looking through all texts', () => {
+  it('finds the same rows as a scan of all texts', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', 'b', 'ä', '😀', ' ', '\n', '\u0000'),
       maxLength: 12,
@@ -48,14 +48,14 @@ describe('createTextIndex', () => {
     );
   });
 
-  it('keeps texts that are longer than all before', () => {
+  it('grows for texts longer than all before', () => {
     const long = 'x'.repeat(300_000);
     expect(found(['a', `${long}needle`, 'b'], 'needle')).toEqual([1]);
   });
 });
 
 describe('searchTerms', () => {
-  it('takes words apart, and keeps quoted ones together', () => {
+  it('splits words, and keeps quoted phrases together', () => {
     expect(searchTerms('make "the  red cat" Blue')).toEqual(['make', 'the red cat', 'blue']);
     expect(searchTerms('a"b c"d')).toEqual(['a', 'b c', 'd']);
     expect(searchTerms(' "" \n ')).toEqual([]);

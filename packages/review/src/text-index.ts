@@ -1,7 +1,7 @@
-/** Texts of rows, to be searched. */
+/** A search index over the texts of rows. */
 export type TextIndex = {
   add(row: number, texts: readonly string[]): void;
-  /** Calls `found` for every row with an added text that holds the term, as `searchTerms` gives it; perhaps several times. */
+  /** Calls `found` for every row with a text that contains the term (from `searchTerms`), possibly several times. */
   find(term: string, found: (row: number) => void): void;
 };
 
@@ -9,8 +9,8 @@ const FIRST_BYTES = 64 * 1024;
 const SEPARATOR = '\n';
 
 /**
- * An index of texts that is one run of bytes, so that a hundred thousand rows take little more than their letters, and a
- * search is one pass of the runtime's own byte search. Case, and how accents are composed, make no difference.
+ * Creates an index that is one run of bytes, so a hundred thousand rows take little more memory than their letters, and a search
+ * is one pass of the runtime's byte search. Ignores case and the Unicode composition of accents.
  */
 export function createTextIndex(): TextIndex {
   let bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -44,7 +44,7 @@ export function createTextIndex(): TextIndex {
   };
 }
 
-/** The first of the ascending `ends`, not before `from`, that is above `value`. */
+/** The index of the first of the ascending `ends`, from `from` on, that is above `value`. */
 function firstAbove(ends: readonly number[], value: number, from: number): number {
   let low = from;
   let high = ends.length - 1;
@@ -56,18 +56,18 @@ function firstAbove(ends: readonly number[], value: number, from: number): numbe
   return low;
 }
 
-/** Text as it is compared: small letters, composed accents, one space between words. */
+/** Normalizes text for comparison: lower case, composed accents, single spaces. */
 function folded(text: string): string {
   return text.normalize('NFC').toLowerCase().replaceAll(/\s+/g, ' ');
 }
 
-/** What must occur, each somewhere, in a row that a search finds: words, and "phrases" in quotes. */
+/** Splits a search into terms that must all occur in a row: words, and "phrases" in quotes. */
 export function searchTerms(search: string): string[] {
   const terms = search.matchAll(/"([^"]*)"|[^\s"]+/g);
   return [...terms].map(([whole, phrase]) => folded(phrase ?? whole).trim()).filter((term) => term !== '');
 }
 
-/** Whether a text holds a term as `searchTerms` gives it. */
+/** Whether a text contains a term from `searchTerms`. */
 export function holdsTerm(text: string, term: string): boolean {
   return folded(text).includes(term);
 }

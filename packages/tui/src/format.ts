@@ -1,4 +1,4 @@
-/** A measured number in at most seven characters. */
+/** Formats a measured number in at most seven characters. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

@@ -7,8 +7,8 @@ import { Repainted } from './repainted.tsx';
 const FRAMES_A_SECOND = 10;
 
 /**
- * Shows a screen on the terminal until it is left, and gives the terminal back as it was: also after an exception or a signal. For those
- * who have it read aloud (`isSpoken`) it has no frame of its own, but adds lines.
+ * Shows a screen on the terminal until the user leaves it, and restores the terminal, even after an exception or a signal. For
+ * screen readers (`isSpoken`), it appends lines instead of using the alternate screen.
  */
 export async function openTerminal(
   screen: ReactNode,
@@ -20,10 +20,10 @@ export async function openTerminal(
     isScreenReaderEnabled: isSpoken,
     incrementalRendering: !isSpoken,
     maxFps: FRAMES_A_SECOND,
-    // Ctrl-C is a key like others; Ink would leave in the middle of what it does.
+    // Ctrl-C is an ordinary key; Ink would exit in the middle of an action.
     exitOnCtrlC: false,
     patchConsole: false,
-    // CI says that nobody watches; who asks for a screen does.
+    // Ink does not draw in CI, but a user who asks for a screen is watching.
     interactive: true,
   });
   await instance.waitUntilExit();

@@ -14,22 +14,22 @@ export type FrameOptions = {
   readonly rows: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** One pane that is shown alone; those with something to show where it is absent. */
+  /** A single pane to show; by default those with content. */
   readonly pane?: PaneName | undefined;
 };
 
-/** What the screen of some runs looks like: lines with the sequences that colour them. */
+/** Renders the screen of some runs: lines with SGR sequences. */
 export async function renderFrame({ runs, columns, rows, now, pane }: FrameOptions): Promise<string> {
   const chosen = pane === undefined ? {} : { chosen: { [pane]: true }, focused: pane, isAlone: true };
   const settings = { ...FIRST_SETTINGS, ...chosen };
   return drawnWhole(<WatchScreen {...{ runs, columns, rows, now, settings }} />, columns);
 }
 
-/** Draws twice: the first time it is found out which pictures are wanted. */
+/** Renders twice: the first time requests the pictures. */
 async function drawnWhole(screen: ReactNode, columns: number): Promise<string> {
   const draw = () => renderToString(<ColourContext value={24}>{screen}</ColourContext>, { columns });
   draw();
-  // Effects, which ask for pictures, run after the drawing.
+  // Effects, which request pictures, run after rendering.
   await sleep(0);
   await picturesLoading();
   return draw();

@@ -1,12 +1,12 @@
 import { useApp, useWindowSize } from 'ink';
 import { useEffect, useRef, type ReactNode } from 'react';
 
-/** When nobody has changed the size for so long, nobody is about to. */
+/** How long the size must be unchanged before the screen is redrawn. */
 const SETTLED_MILLISECONDS = 150;
 
 /**
- * A screen that is drawn anew, whole, when its terminal has another size. Terminals move what is on them then, and Ink, which draws only
- * the lines that are others, would leave what was moved: it draws all of them after the terminal was another's for a moment.
+ * A screen that is redrawn completely when its terminal is resized. Terminals then move their contents, and Ink, which draws only
+ * changed lines, would leave what was moved; it draws all of them after giving up the terminal for a moment.
  */
 export function Repainted({ children }: { readonly children: ReactNode }) {
   const { suspendTerminal } = useApp();
@@ -17,7 +17,7 @@ export function Repainted({ children }: { readonly children: ReactNode }) {
       isFirst.current = false;
       return undefined;
     }
-    // Where it is another's already, as while a picture is shown at full size, all is drawn anew afterwards in any case.
+    // If it has already given it up, as for a picture at full size, everything is redrawn afterwards anyway.
     const repaint = () => void suspendTerminal(() => undefined).catch(() => undefined);
     const timer = setTimeout(repaint, SETTLED_MILLISECONDS);
     return () => clearTimeout(timer);

@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blankPicture, encodePng } from '@rewardedit/data';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startRun } from '@rewardedit/core';
 import { PANE_NAMES, type PaneName } from './panes/index.ts';
 import { renderFrame } from './render-frame.tsx';
 import { openFeed, type Feed } from './runs/feed.ts';
 import { everything } from './testing/sample-state.test.helper.ts';
 
-test('a replay ends with the frame that was last seen live, pane by pane', async () => {
+test('a replay ends with the last live frame, pane by pane', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-frames-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, 'samples'));
@@ -25,19 +25,19 @@ test('a replay ends with the frame that was last seen live, pane by pane', async
   const run = await startRun({ folder, command: 'train', config: { steps: 4 } });
   for (const event of everything('make it snowy 雪').slice(1)) {
     run.emit(event);
-    // The live screen draws again and again on its way.
+    // The live screen is redrawn many times.
     await frame(live);
   }
   run.emit({ type: 'sample', step: 4, path: 'samples/1.png' });
   await run.finish({ status: 'done' });
-  await vi.waitFor(() => expect(live.state().status).toBe('done'));
+  await expect.poll(() => live.state().status).toBe('done');
 
   const replay = openFeed(folder, { speed: 10_000 });
   await replay.ended;
   for (const pane of [undefined, ...PANE_NAMES])
     expect(await frame(replay, pane)).toBe(await frame(live, pane));
   expect(await frame(live)).toContain('The run ended: done');
-  // Frames are compared that show the state.
+  // Compares frames that show the state.
   expect(await frame({ ...live, state: () => ({ ...live.state(), status: 'running' }) })).not.toBe(
     await frame(replay),
   );

@@ -1,4 +1,4 @@
-/** What things look like. Names of the sixteen colours that every terminal has, so that its own palette is respected. */
+/** Colours by meaning: names of the sixteen standard colours, so that the terminal's palette is respected. */
 export const THEME = {
   accent: 'cyan',
   good: 'green',
@@ -7,11 +7,11 @@ export const THEME = {
   key: 'cyan',
   frame: 'gray',
   focus: 'cyan',
-  /** Of curves, one after another. */
+  /** The colours of curves, in order. */
   series: ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'],
 } as const;
 
-/** How a run that is in this state is coloured. */
+/** The colour of a run's status. */
 export const STATUS_COLOURS: Readonly<Record<string, string>> = {
   running: THEME.accent,
   done: THEME.good,
@@ -22,7 +22,7 @@ export const STATUS_COLOURS: Readonly<Record<string, string>> = {
   failed: THEME.bad,
 };
 
-/** The colour of the curve number `i`. */
+/** The colour of curve `i`. */
 export function seriesColour(i: number): string {
   return THEME.series[i % THEME.series.length];
 }

@@ -47,9 +47,9 @@ describe('eval of a folder of edits', () => {
     expect(exitCode).toBe(68);
     const report = document as EvalReport;
     const [first, second] = await metadata(held);
-    expect(report.missing).toMatchObject([{ id: first['id'], reason: 'there is no picture of this name' }]);
+    expect(report.missing).toMatchObject([{ id: first['id'], reason: 'there is no picture with this name' }]);
     expect(report.extra).toEqual(['stray.png']);
-    expect(stderr).toContain(`No edit of ${first['id']}: there is no picture of this name.`);
+    expect(stderr).toContain(`No edit of ${first['id']}: there is no picture with this name.`);
     expect(column(report, 'right')).toMatchObject({ count: COUNT - 1, missing: 1, mean: 12 / 13 });
     expect(column(report, 'right').worstCase).toBeCloseTo(12 / 14, 12);
     expect(column(report, 'overall').mean).toBeGreaterThan(4);
@@ -99,17 +99,17 @@ describe('eval of a folder of edits', () => {
     const call = ['eval', edits, '--on', held, '--out', out, '--judge', 'oracle'];
     const tried = await runCli([...call, '--canaries']);
     expect(tried.exitCode).toBe(1);
-    expect(tried.stderr).toContain('the judge oracle fails canaries: ');
+    expect(tried.stderr).toContain('the judge oracle failed canaries: ');
     expect(await readdir(out)).not.toContain('rewards.jsonl');
     const twice = await runCli([...call, '--judge', 'oracle']);
     expect(twice.exitCode).toBe(2);
-    expect(twice.stderr).toContain('judges are named once each');
+    expect(twice.stderr).toContain('each judge may be given once');
   });
 
   test('refuses the folder of another run', async () => {
     const { exitCode, stderr } = await runCli(['eval', held, '--on', held, '--out', join(folder, 'first')]);
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/none of the \d+ pictures here is called like an item|belongs to another run/);
+    expect(stderr).toMatch(/none of the \d+ pictures here has the name of an item|belongs to another run/);
   });
 });
 

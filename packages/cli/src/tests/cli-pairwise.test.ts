@@ -72,7 +72,7 @@ describe('annotate --pairwise', () => {
     const { stdout, exitCode } = await runCli(['annotate', right, '--pairwise', spoilt]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^right against scenes +win rate \[95 %\]/m);
-    expect(stdout).toMatch(/^position bias +share of the first place/m);
+    expect(stdout).toMatch(/^position bias +share of the first position/m);
     expect(stdout).toMatch(/^overall +0\.50 \[0\.50, 0\.50\] +1\.000 +24$/m);
     const { document } = await runJson(['annotate', right, '--pairwise', spoilt]);
     expect(document).toMatchObject({ judged: 0, answeredBefore: COUNT, missing: 0, unpaired: [] });

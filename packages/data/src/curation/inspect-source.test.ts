@@ -5,7 +5,7 @@ import { open, samplePicture, temporaryFolder } from '../formats/dataset.test.he
 import { inspectSource } from './inspect-source.ts';
 
 describe('inspectSource', () => {
-  it('counts what is there, and what is wrong', async () => {
+  it('counts fields, pictures and problems', async () => {
     const here = await temporaryFolder(onTestFinished);
     await writeFile(join(here, 'a.jpg'), await samplePicture(1));
     await writeFile(join(here, 'b.png'), await samplePicture(2, 'png'));
@@ -46,7 +46,7 @@ describe('inspectSource', () => {
     ]);
   });
 
-  it('looks at a dataset without rows, too', async () => {
+  it('accepts a dataset without rows', async () => {
     const here = await temporaryFolder(onTestFinished);
     await writeFile(join(here, 'rows.jsonl'), '');
     expect(await inspectSource(await open(join(here, 'rows.jsonl')))).toMatchObject({

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('joinDatasets', () => {
-  it('names all triplets of all datasets, with pictures that are there', async () => {
+  it('lists all triplets of all datasets, with paths of existing pictures', async () => {
     expect(await joinDatasets([part('a'), part('b')], out())).toEqual([3, 2]);
     const joined = await openDataset(out());
     const ids: string[] = [];
@@ -30,7 +30,7 @@ describe('joinDatasets', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  it('refuses ids that occur twice, and leaves what was there', async () => {
+  it('refuses repeated ids and keeps the existing file', async () => {
     await joinDatasets([part('a')], out());
     const before = await readFile(out(), 'utf8');
     await expect(joinDatasets([part('b'), part('a'), part('a')], out())).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe('joinDatasets', () => {
     expect(await readFile(out(), 'utf8')).toBe(before);
   });
 
-  it('refuses a file that does not stand above the datasets, or has another purpose', async () => {
+  it('refuses a file that is not above the datasets or has another purpose', async () => {
     for (const wrong of [
       join(part('b'), 'mixed.jsonl'),
       join(folder, 'metadata.jsonl'),

@@ -25,7 +25,7 @@ describe('hammingDistance', () => {
 });
 
 describe('createNearIndex', () => {
-  it('finds all that are near, and no other, at any distance', () => {
+  it('finds exactly the near hashes, at any distance', () => {
     const flips = fc.array(fc.integer({ min: 0, max: 63 }), { maxLength: 12 });
     const relatives = fc
       .tuple(hash, fc.array(fc.tuple(flips, fc.integer({ min: 0, max: 1 })), { maxLength: 30 }))
@@ -62,7 +62,7 @@ describe('differenceHash', () => {
       .toBuffer();
   };
 
-  it('hardly changes in another size, format or quality, and does in another picture', async () => {
+  it('hardly changes with size, format or quality, but differs for another picture', async () => {
     const original = await photo(1);
     const first = await differenceHash(original);
     for (const copy of [
@@ -89,7 +89,7 @@ describe('differenceHash', () => {
     expect(await differenceHash(dot)).toEqual({ high: 0x80000000, low: 0 });
   });
 
-  it('refuses what is no picture, or a damaged one', async () => {
+  it('refuses a damaged picture and other files', async () => {
     await expect(differenceHash(Buffer.from('<svg/>'))).rejects.toMatchObject({ code: 'bad-input' });
     await expect(differenceHash((await photo(1)).subarray(0, 60))).rejects.toMatchObject({
       code: 'bad-input',

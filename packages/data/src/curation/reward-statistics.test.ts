@@ -33,7 +33,7 @@ const reward = (following?: number, preserving?: number, text?: string): Reward 
 });
 
 describe('rewardStatistics', () => {
-  it('counts what is there and what is missing, apart', async () => {
+  it('counts present and missing scores separately', async () => {
     const found = await rewardStatistics(
       rows([reward(1, 5, 'b'), reward(2, 4, 'a'), 'unusable', reward(3, 3, 'a'), reward(4.26), undefined]),
     );
@@ -58,7 +58,7 @@ describe('rewardStatistics', () => {
     });
   });
 
-  it('compares the sizes and shapes of the first pairs, where that is asked for', async () => {
+  it('compares the sizes and shapes of the first pairs on request', async () => {
     const picture = async (width: number, height: number) => encodePng(blankPicture(width, height));
     const pairs = [
       [picture(8, 4), picture(8, 4)],
@@ -80,7 +80,7 @@ describe('rewardStatistics', () => {
     expect((await rewardStatistics(triplets())).pairs).toBeUndefined();
   });
 
-  it('has no numbers where there is nothing', async () => {
+  it('has no means without scores', async () => {
     const found = await rewardStatistics(rows([]));
     expect(found.scores.following).toEqual({ count: 0, missing: 0 });
     expect(found.kinds).toEqual({});
@@ -90,7 +90,7 @@ describe('rewardStatistics', () => {
 describe('running numbers', () => {
   const numbers = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1 });
 
-  it('are those of all numbers at once', () => {
+  it('equal those computed from all numbers at once', () => {
     fc.assert(
       fc.property(numbers, (all) => {
         const running = createRunning();
@@ -105,7 +105,7 @@ describe('running numbers', () => {
     );
   });
 
-  it('correlate as they should', () => {
+  it('have the right correlation', () => {
     const pairs = createCorrelation();
     for (const [x, y] of [
       [1, 2],
@@ -120,7 +120,7 @@ describe('running numbers', () => {
     expect(flat.summary()).toEqual({ count: 3 });
   });
 
-  it('count texts up to a number of different ones, and all others together', () => {
+  it('count a limited number of different texts, and all others together', () => {
     const tally = createTally(2);
     for (const text of ['b', 'a', '__proto__', 'a', 'b', 'c']) tally.add(text);
     expect(tally.top(5)).toEqual([
@@ -131,7 +131,7 @@ describe('running numbers', () => {
   });
 });
 
-test('summarizeScores gives mean, spread and number of scores; what is not there is missing', async () => {
+test('summarizeScores returns mean, deviation, count and missing scores', async () => {
   const rewards = [{ following: 1, preserving: 2 }, { following: 3 }, { following: 5 }].map((scores) => ({
     scores,
     feedback: {},

@@ -80,7 +80,7 @@ const twice = Array.from({ length: PICTURES }, (_, i) => [
 ]).flat();
 
 describe('splitDataset', () => {
-  it('keeps all triplets of a source picture together, whatever its files are called', async () => {
+  it('keeps all triplets of a source picture together, whatever its file names', async () => {
     const { summary, parts } = await split(twice);
     expect(parts.size).toBe(twice.length);
     for (let i = 0; i < PICTURES; i++) expect(parts.get(`a${i}`)).toBe(parts.get(`b${i}`));
@@ -90,7 +90,7 @@ describe('splitDataset', () => {
     for (const size of sizes) expect(size).toBeGreaterThan(0);
   });
 
-  it('moves nothing when the dataset grows, or its order changes', async () => {
+  it('moves no triplet if the dataset grows or its order changes', async () => {
     const half = twice.slice(0, 40);
     const before = (await split(half)).parts;
     const after = (await split([...twice].reverse())).parts;
@@ -109,12 +109,12 @@ describe('splitDataset', () => {
       expect(new Set([0, 1, 2].map((turn) => parts.get(`${i}/${turn}`))).size).toBe(1);
   });
 
-  it('is not led by edits that many pictures share, such as one that is all black', async () => {
+  it('does not join pictures because they share an edit, such as an all-black one', async () => {
     const same = Array.from({ length: 10 }, (_, i) => row(`t${i}`, `p${i}.png`, 'p39.png'));
     expect((await split(same)).summary).toMatchObject({ groups: 10, largestGroup: 1 });
   });
 
-  it('keeps pictures together that look alike, where it is asked to', async () => {
+  it('keeps similar pictures together on request', async () => {
     await writeFile(
       join(folder, 'black.png'),
       await sharp({ create: { width: 8, height: 8, channels: 3, background: '#000' } })
@@ -131,7 +131,7 @@ describe('splitDataset', () => {
     expect((await split(alike)).summary.groups).toBe(2 * PICTURES);
   });
 
-  it('leaves triplets out whose pictures cannot be read, and says so', async () => {
+  it('leaves out triplets with unreadable pictures and reports them', async () => {
     const told: string[] = [];
     const rows = [
       ...twice.slice(0, 6),
@@ -147,28 +147,28 @@ describe('splitDataset', () => {
     expect(told[1]).toMatch(/^away: .*leads out of the dataset/);
   });
 
-  it('refuses a part of another split, and ids that occur twice', async () => {
+  it('refuses a part of another split, and repeated ids', async () => {
     await split(twice);
     const metadata = await openDataset(folder);
     await expect(
       splitDataset({ dataset: metadata, test: 0.3, validation: 0, seed: 0 }),
     ).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'there is a validation.jsonl of another split, and this one has no such part',
+      message: 'there is a validation.jsonl from another split, but this split has no such part',
     });
     await expect(split([twice[0], twice[0]])).rejects.toMatchObject({
       message: 'two triplets have the same id',
     });
   });
 
-  it('can give everything to one part', async () => {
+  it('can put everything into one part', async () => {
     const { summary } = await split(twice, { test: 1, validation: 0 });
     expect(summary.parts).toMatchObject({ train: { triplets: 0 }, test: { triplets: twice.length } });
   });
 });
 
 describe('createPictureGroups', () => {
-  it('calls a group after a picture that is no edit, so that a longer chain keeps its name', () => {
+  it('represents a group by a picture that is not an edit, so that a longer chain stays in its part', () => {
     const chain = [
       ['b', 'c'],
       ['a', 'b'],
@@ -207,7 +207,7 @@ describe('filterDataset', () => {
     ...(following !== undefined && { reward: { scores: { following }, feedback: {} } }),
   });
 
-  it('keeps the lines for which a condition holds as they are, and counts the others', async () => {
+  it('keeps matching lines unchanged and counts the others', async () => {
     const rows = [scored('a', 5), scored('b', 1), scored('c'), scored('d', 4)];
     const where = parseExpression('following >= 4');
     const { summary, ids } = await filter(rows, { where });
@@ -230,7 +230,7 @@ describe('filterDataset', () => {
     expect(measured).toMatchObject({ ids: ['a', 'c'], summary: { unknown: 2 } });
   });
 
-  it('leaves out duplicates: exact ones, or those that look alike', async () => {
+  it('leaves out exact or near duplicates', async () => {
     const rows = [
       row('first', 'p0.png', 'p1.png', 'Make it night.'),
       row('copy', 'copy0.png', 'copy1.png', 'Make it night.'),
@@ -248,7 +248,7 @@ describe('filterDataset', () => {
     expect(near.summary).toMatchObject({ duplicates: 3, unreadable: 1 });
   });
 
-  it('leaves the view as it was when it is stopped or fails', async () => {
+  it('keeps the old view if it is stopped or fails', async () => {
     const opened = await dataset(twice);
     const out = viewPath(opened, 'kept.jsonl');
     await writeFile(out, 'before');

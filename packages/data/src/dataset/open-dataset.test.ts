@@ -31,7 +31,7 @@ const collect = async (path: string) => {
 };
 
 describe('metadata rows', () => {
-  it('name the pictures as ImageFolder wants them, and come back', () => {
+  it('name pictures as ImageFolder does, and convert back', () => {
     const triplet: Triplet = {
       id: 'a',
       instruction: 'make it night',
@@ -50,7 +50,7 @@ describe('metadata rows', () => {
     expect(fromMetadataRow(JSON.parse(JSON.stringify(metadata)), 'here:1')).toEqual(triplet);
   });
 
-  it('may have null where a column is absent', () => {
+  it('may have null for an absent column', () => {
     expect(fromMetadataRow({ ...row(1), truth_file_name: null, kind: null }, 'here:1')).not.toHaveProperty(
       'truth',
     );
@@ -58,14 +58,14 @@ describe('metadata rows', () => {
 });
 
 describe('openDataset', () => {
-  it('reads a file with a byte order mark, in any order too', async () => {
+  it('reads a file with a byte order mark, also in random order', async () => {
     const path = await write('mark.jsonl', [`\uFEFF${JSON.stringify(row(0))}`, row(1)]);
     const index = await (await openDataset(path)).index();
     expect(await collect(path)).toEqual([await index.triplet(0), await index.triplet(1)]);
     await index.close();
   });
 
-  it('replaces no letters that cannot be read', async () => {
+  it('refuses invalid UTF-8 instead of replacing characters', async () => {
     const path = await write('letters.jsonl', [row(0)]);
     const bytes = await readFile(path);
     bytes[bytes.indexOf('make')] = 0xff;
@@ -77,12 +77,12 @@ describe('openDataset', () => {
     await index.close();
   });
 
-  it('takes no name for a picture that no file can have', async () => {
+  it('refuses a picture name that no file can have', async () => {
     const { resolve } = await openDataset(await write('name.jsonl', [row(0)]));
     expect(() => resolve('a\0b.png')).toThrow(expect.objectContaining({ code: 'bad-input' }));
   });
 
-  it('streams the triplets and reads them in any order', async () => {
+  it('streams triplets and reads them in any order', async () => {
     const path = await write(
       'many.jsonl',
       Array.from({ length: 3000 }, (_, i) => row(i)),
@@ -106,7 +106,7 @@ describe('openDataset', () => {
     }
   });
 
-  it('leaves out a last line that breaks off, and keeps one that only lacks its line end', async () => {
+  it('drops a torn last line, but keeps a complete one without a newline', async () => {
     const torn = await write('torn.jsonl', [row(0), row(1), JSON.stringify(row(2)).slice(0, 40)], '');
     expect((await collect(torn)).length).toBe(2);
     const unended = await write('unended.jsonl', [row(0), row(1)], '');
@@ -139,13 +139,13 @@ describe('openDataset', () => {
     await index.close();
   });
 
-  it('refuses what is no dataset', async () => {
+  it('refuses anything that is not a dataset', async () => {
     for (const path of [folder, join(folder, 'missing'), join(folder, 'missing.jsonl')]) {
       await expect(openDataset(path)).rejects.toMatchObject({ code: 'bad-input', where: path });
     }
   });
 
-  it('resolves picture names inside its folder only', async () => {
+  it('only resolves picture names inside its folder', async () => {
     const dataset = await openDataset(await write('names.jsonl', [row(0)]));
     expect(dataset.resolve('pictures/000/a.png')).toBe(join(folder, 'pictures/000/a.png'));
     expect(dataset.resolve('..odd..name.png')).toBe(join(folder, '..odd..name.png'));

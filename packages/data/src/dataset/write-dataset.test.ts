@@ -67,7 +67,7 @@ describe('writeScenes', () => {
     expect((await readdir(join(folder, 'pictures/000'))).length).toBe(750);
   });
 
-  it('does nothing where all is done, and adds where more is asked for', async () => {
+  it('does nothing if everything is done, and adds triplets for a larger count', async () => {
     const folder = join(root, 'grown');
     await writeScenes({ folder, count: 10, seed: 3 });
     expect(await writeScenes({ folder, count: 10, seed: 3 })).toEqual({ written: 0 });
@@ -108,7 +108,7 @@ describe('writeScenes', () => {
     await expect(writeScenes({ folder, count: 10, seed: 3 })).rejects.toMatchObject({ code: 'bad-input' });
   });
 
-  it('stops when told and continues later, with the same bytes in the end', async () => {
+  it('stops when interrupted and resumes to the same bytes', async () => {
     const folder = join(root, 'stopped');
     const stop = new AbortController();
     const stopped = writeScenes({
@@ -129,7 +129,7 @@ describe('writeScenes', () => {
     expect(await contents(folder)).toEqual(await contents(whole));
   });
 
-  it('continues behind a line that breaks off', async () => {
+  it('resumes after a torn line', async () => {
     const folder = join(root, 'torn');
     await writeScenes({ folder, count: 5, seed: 9 });
     await appendFile(join(folder, 'metadata.jsonl'), '{"id":"scene-tr');
@@ -139,7 +139,7 @@ describe('writeScenes', () => {
     expect(await contents(folder)).toEqual(await contents(whole));
   });
 
-  it('killed at any moment leaves a valid dataset, and continues to the same bytes', async () => {
+  it('leaves a valid dataset when killed at any moment, and resumes to the same bytes', async () => {
     const folder = join(root, 'killed');
     const count = 800;
     const module = new URL('../scenes/write-scenes.ts', import.meta.url).href;
@@ -178,7 +178,7 @@ describe('writeScenes', () => {
 });
 
 describe('writeDataset', () => {
-  it('reports what cannot be written, and triplets that never came', async () => {
+  it('reports write errors and missing triplets', async () => {
     const options = { maker: 'test', settings: { seed: 1 }, count: 3 };
     const short = writeDataset({
       ...options,
@@ -219,7 +219,7 @@ describe('writePhotoEdits', () => {
     return folder;
   }
 
-  it('uses every photo in turn and continues to the same bytes', async () => {
+  it('uses every photo in turn and resumes to the same bytes', async () => {
     const photos = await makePhotos('photos-', 5);
     await writeFile(join(photos, 'notes.txt'), 'not a photo');
     const folder = join(root, 'photo-edits');
@@ -246,7 +246,7 @@ describe('writePhotoEdits', () => {
     expect([...uses.values()]).toEqual([16, 16, 16, 16, 16]);
   });
 
-  it('counts a photo that cannot be read, and names a folder without photos', async () => {
+  it('counts an unreadable photo and refuses a folder without photos', async () => {
     const photos = await makePhotos('bad-photos-', 1);
     await writeFile(join(photos, 'broken.jpg'), 'not a picture');
     const written = await writePhotoEdits({

@@ -1,8 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   RewardEditError,
-  fromSystemError,
   lockFile,
   makeFolder,
   openJournal,
@@ -16,6 +14,7 @@ import { SETTINGS_FILE, claimDatasetFolder, type DatasetSettings } from './datas
 import type { MadeTriplet } from './made-triplet.ts';
 import { toMetadataRow } from './metadata-row.ts';
 import { METADATA_FILE } from './open-dataset.ts';
+import { makePictureFolder, writePictureFiles } from './picture-files.ts';
 
 /** Options of every command that makes a dataset. */
 export type WriteOptions = {
@@ -35,8 +34,6 @@ export type WriteDatasetOptions = WriteOptions & {
   readonly triplets: (from: number) => AsyncIterable<MadeTriplet> | Iterable<MadeTriplet>;
 };
 
-/** At three pictures each, 250 triplets stay under 1000 files per folder. */
-const TRIPLETS_PER_FOLDER = 250;
 /** Number of triplets that are encoded and written at once. */
 const BATCH = 32;
 
@@ -78,9 +75,8 @@ async function writeTriplets(options: WriteDatasetOptions): Promise<{ written: n
     const made = first < count ? options.triplets(first) : [];
     for await (const triplet of made) {
       const index = done + batch.length;
-      if (index === first || index % TRIPLETS_PER_FOLDER === 0)
-        await makeFolder(join(folder, subfolderOf(index)));
-      const written = writePictures(folder, index, triplet);
+      await makePictureFolder(folder, index, index === first);
+      const written = writeTriplet(folder, index, triplet);
       // Handled when the batch is awaited. Until then, a failure must not end the process.
       written.catch(() => undefined);
       batch.push(written);
@@ -110,29 +106,12 @@ async function countLines(metadata: string): Promise<number> {
   return index.count;
 }
 
-function subfolderOf(index: number): string {
-  return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
-}
-
-async function writePictures(
+async function writeTriplet(
   folder: string,
   index: number,
-  { triplet, pictures }: MadeTriplet,
+  { triplet, pictures: { original, edited, truth } }: MadeTriplet,
 ): Promise<Triplet> {
-  const write = async (role: string, picture: Picture) => {
-    const fileName = `${subfolderOf(index)}/${String(index).padStart(6, '0')}-${role}.png`;
-    const path = join(folder, fileName);
-    try {
-      await writeFile(path, encodePng(picture));
-    } catch (error) {
-      throw fromSystemError(error, { doing: 'write the picture', path });
-    }
-    return fileName;
-  };
-  const [original, edited, truth] = await Promise.all([
-    write('original', pictures.original),
-    write('edited', pictures.edited),
-    write('truth', pictures.truth),
-  ]);
-  return { ...triplet, original, edited, truth };
+  const png = (picture: Picture) => ({ bytes: encodePng(picture), extension: '.png' });
+  const files = { original: png(original), edited: png(edited), truth: png(truth) };
+  return { ...triplet, ...(await writePictureFiles(folder, index, files)) };
 }

@@ -10,7 +10,7 @@ describe('planFaults', () => {
   const share = (test: (plan: (typeof plans)[number]) => boolean) =>
     faulty.filter(test).length / faulty.length;
 
-  it('spoils the share of triplets it is told to', () => {
+  it('spoils the given share of triplets', () => {
     expect(faulty.length / plans.length).toBeCloseTo(0.6, 1);
     expect(planFaults(createRandom(1, 'none'), 0)).toEqual({});
     expect(Object.keys(planFaults(createRandom(1, 'all'), 1)).length).toBeGreaterThan(0);
@@ -39,7 +39,7 @@ describe('planFaults', () => {
 });
 
 describe('knownReward', () => {
-  it('takes off what each fault costs, and says what is wrong', () => {
+  it('subtracts the cost of each fault and describes it', () => {
     const faults = faultsOf(
       { following: 'wrong', preserving: { strength: 0.4, degree: 2 }, quality: { fault: 'blur', degree: 4 } },
       { instead: 'the red circle was removed', besides: 'the background was made teal' },
@@ -54,7 +54,7 @@ describe('knownReward', () => {
     });
   });
 
-  it('is the highest without faults', () => {
+  it('has the highest scores without faults', () => {
     expect(knownReward([])).toMatchObject({
       scores: { following: 5, preserving: 5, quality: 5 },
       feedback: {},

@@ -26,7 +26,7 @@ function coarseCheckerboard(): Pixels {
 }
 
 describe('boxBlur', () => {
-  it('gives each pixel the mean of its neighbourhood, the edge repeated', () => {
+  it('averages each pixel with its neighbourhood, repeating the edge', () => {
     const pixels = blankPixels(4, 3);
     pixels.data[(1 * 4 + 0) * 3] = 9;
     const blurred = boxBlur(pixels, 1);
@@ -37,7 +37,7 @@ describe('boxBlur', () => {
 });
 
 describe('blockMeans', () => {
-  it('gives each block its mean, and cuts blocks off at the edge', () => {
+  it('fills each block with its mean and cuts blocks off at the edge', () => {
     const pixels = blankPixels(3, 2);
     pixels.data.set([4, 0, 0, 0, 0, 0, 7, 1, 2], 0);
     expect([...blockMeans(pixels, 2).data]).toEqual([
@@ -47,7 +47,7 @@ describe('blockMeans', () => {
 });
 
 describe('spoilQuality', () => {
-  it.each(QUALITY_FAULTS)('%s grows with its degree and depends on the random stream only', (fault) => {
+  it.each(QUALITY_FAULTS)('%s grows with its degree and depends only on the random stream', (fault) => {
     const pixels = coarseCheckerboard();
     const spoilt = [1, 2, 3, 4, 5].map((degree) => spoilQuality(pixels, fault, degree, createRandom(1, 'q')));
     const differences = spoilt.map((result) => meanDifference(pixels, result));
@@ -56,7 +56,7 @@ describe('spoilQuality', () => {
     expect(spoilQuality(pixels, fault, 3, createRandom(1, 'q'))).toEqual(spoilt[2]);
   });
 
-  it('makes noise of the standard deviation it says', () => {
+  it('adds noise of the given standard deviation', () => {
     const grey = toPixels(blankPicture(64, 64, [128, 128, 128]));
     const noisy = spoilQuality(grey, 'noise', 2, createRandom(1, 'noise'));
     let squares = 0;
@@ -90,7 +90,7 @@ describe('spoilQuality', () => {
 });
 
 describe('spoilVisibly', () => {
-  it('uses noise where another fault would leave no trace', () => {
+  it('uses noise if another fault would be invisible', () => {
     const flat = toPixels(blankPicture(32, 32, [128, 128, 128]));
     for (const fault of QUALITY_FAULTS) {
       const { pixels, fault: used } = spoilVisibly(flat, fault, 3, createRandom(1, 'flat'));

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasEnding } from '../dataset/has-ending.ts';
+import { listed } from '../dataset/listed.ts';
 import type { FormatName } from './formats.ts';
 import { NO_ROWS } from './json/row-files.ts';
 
@@ -65,9 +66,6 @@ const OTHER_KINDS: Readonly<Record<FormatName, RegExp>> = {
   'rewardedit-20k': /^$/,
 };
 
-/** How many file names are listed. */
-const TOLD = 3;
-
 /** Lists the files of a folder that may hold triplets but are not read as part of a dataset of this format. */
 export async function notReadBeside(folder: string, format: FormatName): Promise<readonly string[]> {
   const names = [folder, join(folder, 'data')].map((path) => readdir(path).catch(() => [] as string[]));
@@ -76,7 +74,5 @@ export async function notReadBeside(folder: string, format: FormatName): Promise
     .filter((name) => !name.startsWith('.') && !NO_ROWS.has(name))
     .filter((name) => OTHER_KINDS[format].test(name) || FOREIGN.some(({ ending }) => ending.test(name)))
     .sort();
-  if (others.length === 0) return [];
-  const more = others.length > TOLD ? ` and ${others.length - TOLD} more` : '';
-  return [`other files here are not read: ${others.slice(0, TOLD).join(', ')}${more}`];
+  return others.length === 0 ? [] : [`other files here are not read: ${listed(others)}`];
 }

@@ -76,7 +76,7 @@ const TARGETS: readonly (readonly [FormatName, string])[] = [
 ];
 
 describe('formats that hold everything', () => {
-  it('give back what they got, from each to each', async () => {
+  it('preserve everything, from each format to each other', async () => {
     const here = await temporaryFolder(onTestFinished);
     const withRewards = join(here, 'start.jsonl');
     await convertTo(scenes, withRewards, 'jsonl');
@@ -105,7 +105,7 @@ describe('formats that hold everything', () => {
     }
   });
 
-  it('lose nothing of odd datasets: what goes in comes out, or is set aside', async () => {
+  it('lose nothing of odd datasets: each row comes out or is set aside', async () => {
     const picture = `data:image/png;base64,${(await samplePicture(1, 'png')).toString('base64')}`;
     const text = fc.string({ unit: 'grapheme', maxLength: 30 });
     const name = fc.stringMatching(/^[a-z]{1,8}\d?$/).map((found) => `x_${found}`);
@@ -157,7 +157,7 @@ describe('formats that hold everything', () => {
     }
   });
 
-  it('write a dataset without triplets, too', async () => {
+  it('can write an empty dataset', async () => {
     const here = await temporaryFolder(onTestFinished);
     const empty = join(here, 'empty.jsonl');
     await writeFile(empty, '');
@@ -176,7 +176,7 @@ function withoutReward(triplet: object): object {
 }
 
 describe('InstructPix2Pix folders', () => {
-  it('keep JPEGs as they are, with ids, prompts and order', async () => {
+  it('preserve JPEGs, ids, prompts and order', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = join(here, 'rows.jsonl');
     const picture = async (i: number) =>
@@ -207,7 +207,7 @@ describe('InstructPix2Pix folders', () => {
     expect(after).toEqual([before[0], before[2], before[1]]);
   });
 
-  it('say what they cannot hold', async () => {
+  it('report what they cannot hold', async () => {
     const here = await temporaryFolder(onTestFinished);
     const { written, notes } = await convertTo(scenes, join(here, 'ip2p'), 'instruct-pix2pix');
     expect(written).toBe(12);
@@ -226,8 +226,8 @@ describe('InstructPix2Pix folders', () => {
   });
 });
 
-describe('what a dataset is', () => {
-  it('is seen by how it looks', async () => {
+describe('the format of a dataset', () => {
+  it('is detected', async () => {
     const here = await temporaryFolder(onTestFinished);
     for (const [format, name] of TARGETS) {
       await convertTo(scenes, join(here, name), format);
@@ -254,7 +254,7 @@ describe('what a dataset is', () => {
     await expect(open(join(here, 'nothing'))).rejects.toMatchObject({ code: 'bad-input' });
   });
 
-  it('may have columns that its first line has not', async () => {
+  it('may have columns that are missing in the first line', async () => {
     const here = await temporaryFolder(onTestFinished);
     const lines = [
       { instruction: 'x', original: 'a', edited: 'b' },
@@ -271,7 +271,7 @@ describe('what a dataset is', () => {
     ]);
   });
 
-  it('is not cut short in silence where a file of JSON lines breaks off', async () => {
+  it('rejects a truncated file of JSON lines', async () => {
     const here = await temporaryFolder(onTestFinished);
     await convertTo(scenes, join(here, 'rows.jsonl'), 'jsonl');
     const bytes = await readFile(join(here, 'rows.jsonl'));
@@ -282,7 +282,7 @@ describe('what a dataset is', () => {
     });
   });
 
-  it('is asked for by the name of a target', () => {
+  it('follows from the extension of the target', () => {
     expect(['a', 'a.d', 'a.jsonl', 'a.json', 'a.parquet', 'a.tar'].map(formatOfTarget)).toEqual([
       'imagefolder',
       'imagefolder',
@@ -349,7 +349,7 @@ it('explains how a dataset is read', async () => {
 it.each([
   ['rows.jsonl', (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')],
   ['rows.json', (rows: readonly object[]) => JSON.stringify(rows)],
-])('explains the columns of %s, of which it reads only the first rows', async (name, write) => {
+])('explains the columns of %s after its first rows', async (name, write) => {
   const here = await temporaryFolder(onTestFinished);
   const row = { original: 'a', edited: 'b', instruction: 'x', sizes: [1] };
   const rows = Array.from({ length: 150 }, (_, i) => (i === 50 ? { ...row, note: 'y' } : row));
@@ -365,7 +365,7 @@ it.each([
   );
 });
 
-it('explains the columns of a CSV file that has only its header, and refuses unknown ones', async () => {
+it('explains the columns of a CSV file with only a header, and refuses unknown ones', async () => {
   const here = await temporaryFolder(onTestFinished);
   const path = join(here, 'rows.csv');
   await writeFile(path, 'id,instruction,original,edited\n');

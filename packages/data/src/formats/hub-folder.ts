@@ -13,17 +13,12 @@ export async function insideHubFolder(path: string): Promise<string> {
   const main = (await readFile(join(path, 'refs', 'main'), 'utf8').catch(() => '')).trim();
   const commit = commits.find((name) => name === main) ?? (commits.length === 1 ? commits[0] : undefined);
   if (commit !== undefined) return join(path, 'snapshots', commit);
-  throw new RewardEditError(
-    'bad-input',
+  const [what, hint] =
     commits.length === 0
-      ? "this folder of Hugging Face's cache has no files yet"
-      : `this folder of Hugging Face's cache has ${commits.length} commits of the dataset`,
-    {
-      where: path,
-      hint:
-        commits.length === 0
-          ? 'download the dataset first'
-          : `name one of them: ${join(path, 'snapshots', commits[0])}`,
-    },
-  );
+      ? ['no files yet', 'download the dataset first']
+      : [`${commits.length} commits of the dataset`, `name one: ${join(path, 'snapshots', commits[0])}`];
+  throw new RewardEditError('bad-input', `this folder of Hugging Face's cache has ${what}`, {
+    where: path,
+    hint,
+  });
 }

@@ -250,39 +250,37 @@ const ODD_ROWS: OddRow[] = [
   },
 ];
 
-it.each(Object.entries(LAYOUTS))(
-  '%s: what goes in comes out of every format, or is set aside',
-  (name, layout) =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.uniqueArray(oddRow, { selector: ({ id }) => id, minLength: 1, maxLength: 5 }),
-        fc.constantFrom(...TARGETS),
-        async (given, [format, target]) => {
-          const { write, fitted = (row: OddRow) => row, expected = asExpected } = layout;
-          const here = await mkdtemp(join(folder, 'odd-'));
-          const rows = given.map(fitted);
-          // What is no file of a dataset does not lie beside InstructPix2Pix's folders.
-          if (!name.startsWith('Instruct')) await put(here, ODD_NAME, picture);
-          const source = await open(await write(here, rows));
-          const whole = rows.filter(({ fault }) => fault === undefined).map(expected);
-          const there = join(folder, `there-${here.slice(-6)}-${target}`);
-          const { written, setAside, rows: count } = await convertTo(source, there, format);
-          await source.close?.();
-          expect({ written, setAside, count }).toEqual({
-            ...{ written: whole.length, setAside: rows.length - whole.length, count: rows.length },
-          });
-          const back = `${there}-back.jsonl`;
-          expect(await convertTo(there, back, 'jsonl')).toMatchObject({ written: whole.length, setAside: 0 });
-          for (const path of [there, back])
-            expect(await contents(path)).toEqual(whole.map((row) => ({ split: undefined, ...row })));
-        },
-      ),
-      // One of each target at least, and some by chance.
-      { numRuns: 6, examples: TARGETS.map((target) => [ODD_ROWS, target]) },
+it.each(Object.entries(LAYOUTS))('%s: each row comes out of every format or is set aside', (name, layout) =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(oddRow, { selector: ({ id }) => id, minLength: 1, maxLength: 5 }),
+      fc.constantFrom(...TARGETS),
+      async (given, [format, target]) => {
+        const { write, fitted = (row: OddRow) => row, expected = asExpected } = layout;
+        const here = await mkdtemp(join(folder, 'odd-'));
+        const rows = given.map(fitted);
+        // What is no file of a dataset does not lie beside InstructPix2Pix's folders.
+        if (!name.startsWith('Instruct')) await put(here, ODD_NAME, picture);
+        const source = await open(await write(here, rows));
+        const whole = rows.filter(({ fault }) => fault === undefined).map(expected);
+        const there = join(folder, `there-${here.slice(-6)}-${target}`);
+        const { written, setAside, rows: count } = await convertTo(source, there, format);
+        await source.close?.();
+        expect({ written, setAside, count }).toEqual({
+          ...{ written: whole.length, setAside: rows.length - whole.length, count: rows.length },
+        });
+        const back = `${there}-back.jsonl`;
+        expect(await convertTo(there, back, 'jsonl')).toMatchObject({ written: whole.length, setAside: 0 });
+        for (const path of [there, back])
+          expect(await contents(path)).toEqual(whole.map((row) => ({ split: undefined, ...row })));
+      },
     ),
+    // One of each target at least, and some by chance.
+    { numRuns: 6, examples: TARGETS.map((target) => [ODD_ROWS, target]) },
+  ),
 );
 
-it('rewards of all sorts come out of RewardEdit_20K.json as they went in, or are set aside', async () => {
+it('RewardEdit_20K.json preserves rewards of all kinds or sets them aside', async () => {
   const score = fc.integer({ min: 0, max: 20 }).map((quarters) => quarters / 4);
   const judged = fc.record({
     ...{ instruction: oddText, texts: fc.array(oddText, { minLength: 3, maxLength: 3 }) },
@@ -316,7 +314,7 @@ it('rewards of all sorts come out of RewardEdit_20K.json as they went in, or are
   );
 });
 
-it('the parts of samples in any order come out whole, or it is said that they are not neighbours', async () => {
+it('shuffled parts of samples are assembled, or refused as not adjacent', async () => {
   const keys = ['a', 'b.2', '2024.05.17'];
   const entries = keys.flatMap((key) =>
     ['original.jpg', 'edited.jpg', 'txt'].map((part) => `${key}.${part}`),

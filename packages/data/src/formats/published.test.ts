@@ -52,7 +52,7 @@ describe('an ImageFolder with metadata.csv', () => {
     expect((await usable(splits)).map(({ record }) => record.split)).toEqual(['test', 'train']);
   });
 
-  it('says what is wrong with a row', async () => {
+  it('rejects a row with too few values', async () => {
     const here = await withPictures();
     await writeFile(join(here, 'metadata.csv'), 'original,edited,instruction\na.jpg,b.jpg,x\na.jpg,b.jpg\n');
     await expect(rowsOf(await open(here))).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe('an ImageFolder with metadata.csv', () => {
   });
 });
 
-it('reads an object of rows by their ids, and columns inside of others by their paths', async () => {
+it('reads an object of rows by their ids, and nested columns by their paths', async () => {
   const here = await withPictures();
   const rows = {
     '0001': {
@@ -167,7 +167,7 @@ describe('rows of several turns', () => {
   });
 });
 
-it('knows columns by what they are usually called, where only one can be meant', async () => {
+it('recognises columns by their usual names if they are unambiguous', async () => {
   const here = await withPictures();
   const path = join(here, 'rows.json');
   const gedit = {
@@ -188,7 +188,7 @@ it('knows columns by what they are usually called, where only one can be meant',
   await expect(usable(path)).rejects.toMatchObject({ hint: expect.stringContaining('rewardedit eval') });
 });
 
-it('finds pictures in a folder that is named, for every table', async () => {
+it('finds pictures in a chosen folder for every table format', async () => {
   const pictures = await withPictures();
   const here = await temporaryFolder(onTestFinished);
   const row = { source: 'a.jpg', target: 'b.jpg', prompt: 'x' };
@@ -205,7 +205,7 @@ it('finds pictures in a folder that is named, for every table', async () => {
   }
 });
 
-it('reads a folder of files of JSON, whose names may tell splits', async () => {
+it('reads a folder of JSON files, whose names may tell splits', async () => {
   const here = await withPictures();
   const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x' };
   await writeFile(join(here, 'rewards.jsonl'), '{"id": "rows:1"}\n');
@@ -245,7 +245,7 @@ async function parquetFile(): Promise<Buffer> {
 
 const PAIR = { original: 'pair.original', edited: 'pair.edited', instruction: 'instruction' };
 
-it("reads columns inside of others from parquet, in a folder of Hugging Face's cache", async () => {
+it("reads nested columns of parquet in a folder of Hugging Face's cache", async () => {
   const here = join(await temporaryFolder(onTestFinished), 'datasets--owner--name');
   const data = (commit: string) => join(here, 'snapshots', commit, 'data');
   for (const folder of ['blobs', 'refs']) await mkdir(join(here, folder), { recursive: true });
@@ -260,7 +260,7 @@ it("reads columns inside of others from parquet, in a folder of Hugging Face's c
   expect(rows[0].where).toContain('bbb');
 });
 
-it('reads a parquet file of another host in parts, where the host is allowed', async () => {
+it('reads a remote parquet file in parts from an allowed host', async () => {
   const file = await parquetFile();
   const asked: string[] = [];
   let whole = false;
@@ -303,7 +303,7 @@ it.each([
   ['data.tar.zst', 'a tar compressed with something else', 'tar -xf'],
   ['images.tar.gz.part-aa', 'one part of a split file', 'cat'],
   ['data-00000-of-00001.arrow', 'an Arrow file', 'to_parquet'],
-])('says what %s is, and what to do', async (name, what, remedy) => {
+])('recognises %s and says what to do', async (name, what, remedy) => {
   const here = await temporaryFolder(onTestFinished);
   await writeFile(join(here, name), 'x');
   for (const path of [here, join(here, name)])
@@ -313,7 +313,7 @@ it.each([
     });
 });
 
-it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async () => {
+it('reads AVIF, and recognises HEIC and Git LFS pointers', async () => {
   const here = await withPictures();
   await writeFile(
     join(here, 'a.avif'),
@@ -343,12 +343,12 @@ it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async ()
   });
 });
 
-describe('what is called otherwise than it is', () => {
+describe('a file with the wrong extension', () => {
   const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n';
   const PAGE = '<!DOCTYPE html><html><title>Log in</title></html>';
   const CONTAINERS = ['x.parquet', 'x.tar', 'x.tar.gz', 'x.zip', 'x.jsonl', 'x.json', 'x.csv'];
 
-  it.each(CONTAINERS)('is told of %s: a pointer of Git LFS, a page of HTML', async (name) => {
+  it.each(CONTAINERS)('is recognised as a Git LFS pointer or HTML page: %s', async (name) => {
     const path = join(await temporaryFolder(onTestFinished), name);
     for (const [contents, what] of [
       [POINTER, 'the file is a Git LFS pointer'],
@@ -360,7 +360,7 @@ describe('what is called otherwise than it is', () => {
     }
   });
 
-  it('is told of metadata, and of prompts', async () => {
+  it('is recognised among metadata and prompts', async () => {
     const here = await withPictures();
     await writeFile(join(here, 'metadata.jsonl'), POINTER);
     await expect(usable(here)).rejects.toMatchObject({ message: expect.stringContaining('Git LFS') });
@@ -372,7 +372,7 @@ describe('what is called otherwise than it is', () => {
     ]);
   });
 
-  it('is told of texts that are not UTF-8', async () => {
+  it('is recognised if it is text in another encoding', async () => {
     const here = await withPictures();
     const row = JSON.stringify({ original: 'a.jpg', edited: 'b.jpg', instruction: 'caf\u00e9' });
     const path = join(here, 'rows.jsonl');
@@ -388,7 +388,7 @@ describe('what is called otherwise than it is', () => {
     });
   });
 
-  it('is read all the same: gzipped tars, tars that are not, and endings in capitals', async () => {
+  it('is read anyway: gzipped and plain tars, and extensions in capitals', async () => {
     const here = await temporaryFolder(onTestFinished);
     const data = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
     const row = { id: 'r', original: data, edited: data, instruction: 'x' };
@@ -403,7 +403,7 @@ describe('what is called otherwise than it is', () => {
   });
 });
 
-it("reads NaN as Python's JSON has it, and counts it as left out", async () => {
+it("reads Python's NaN in JSON and counts it as left out", async () => {
   const here = await withPictures();
   const row = (clip: string) =>
     `{"original": "a.jpg", "edited": "b.jpg", "instruction": "NaN", "clip": ${clip}}`;
@@ -422,14 +422,14 @@ it("reads NaN as Python's JSON has it, and counts it as left out", async () => {
 it.each([
   [';', 'a.jpg;b.jpg;"x; y, z"'],
   ['\t', 'a.jpg\tb.jpg\t"x; y, z"'],
-])('reads tables whose values stand between %j', async (delimiter, line) => {
+])('reads tables with the delimiter %j', async (delimiter, line) => {
   const here = await withPictures();
   const header = ['original', 'edited', 'instruction'].join(delimiter);
   await writeFile(join(here, 'rows.tsv'), `${header}\n${line}\n`);
   expect(await usable(join(here, 'rows.tsv'))).toMatchObject([{ record: { instruction: 'x; y, z' } }]);
 });
 
-it('knows an object of rows that is one long line', async () => {
+it('recognises an object of rows on one long line', async () => {
   const here = await withPictures();
   const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x'.repeat(100) };
   const rows = Object.fromEntries(Array.from({ length: 8000 }, (_, i) => [`r${i}`, row]));
@@ -439,7 +439,7 @@ it('knows an object of rows that is one long line', async () => {
   expect(found[7999]).toMatchObject({ record: { id: 'r7999' } });
 });
 
-it('tells of files that may hold triplets as well and are not read', async () => {
+it('reports other files that may hold triplets', async () => {
   const here = await withPictures();
   await writeFile(
     join(here, 'metadata.jsonl'),
@@ -452,7 +452,7 @@ it('tells of files that may hold triplets as well and are not read', async () =>
   expect(source.notes()).toEqual(['other files here are not read: a.parquet, b.tar.zst, c.zip and 1 more']);
 });
 
-it('says how to read splits that have the same ids', async () => {
+it('explains how to read splits with the same ids', async () => {
   const here = await temporaryFolder(onTestFinished);
   for (const split of ['train', 'test']) {
     await mkdir(join(here, split));

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { contentKey, textKey } from './content-key.ts';
 import { createKeyNumbers } from './key-numbers.ts';
 
-it('numbers texts as a Map does, whatever they are and however often they come', () => {
+it('numbers any texts as a Map does, also repeated ones', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 2 })), fc.string({ maxLength: 2 }), (texts, other) => {
       const [numbers, expected] = [createKeyNumbers(), new Map<string, number>()];
@@ -20,7 +20,7 @@ it('numbers texts as a Map does, whatever they are and however often they come',
   );
 });
 
-it('finds every one of many keys after it has grown, also where they point at the same place', () => {
+it('finds all of many keys after growing, also colliding ones', () => {
   const numbers = createKeyNumbers();
   const count = 70_000;
   const keys = Array.from({ length: count }, (_, i) => {
@@ -34,6 +34,6 @@ it('finds every one of many keys after it has grown, also where they point at th
   expect(keys.map((key) => numbers.find(key))).toEqual(keys.map((_, i) => i));
 });
 
-it('tells parts apart by where one ends', () => {
+it('distinguishes parts by their boundaries', () => {
   expect(contentKey('ab', 'c')).not.toEqual(contentKey('a', 'bc'));
 });

@@ -19,7 +19,7 @@ const whole = encodePng(blankPicture(64, 64, [200, 90, 40]));
 const cut = whole.subarray(0, 60);
 
 describe('a folder of photos', () => {
-  it('sets aside what cannot be decoded, and takes the next', async () => {
+  it('sets aside a photo that cannot be decoded and uses the next', async () => {
     const source = await openPhotoSource(await folderOf({ 'a.png': cut, 'b.png': whole }), 16);
     const taken = new Set<string>();
     for (let index = 0; index < 40; index += 4) taken.add((await source.photoFor(1, index)).name);
@@ -27,7 +27,7 @@ describe('a folder of photos', () => {
     expect([...source.setAside]).toEqual([['a.png', expect.stringMatching(/damaged|cannot be decoded/)]]);
   });
 
-  it('says so where none can be decoded', async () => {
+  it('fails if no photo can be decoded', async () => {
     const source = await openPhotoSource(await folderOf({ 'a.png': cut }), 16);
     await expect(source.photoFor(1, 0)).rejects.toMatchObject({
       code: 'bad-input',
@@ -35,7 +35,7 @@ describe('a folder of photos', () => {
     });
   });
 
-  it('tells of photos that are not used, and why, and passes over what a Mac leaves', async () => {
+  it('reports unused photos with reasons, and skips hidden files of macOS', async () => {
     const photos = await folderOf({
       '._b.png': cut,
       'a.png': cut,
@@ -52,12 +52,12 @@ describe('a folder of photos', () => {
     expect(made).toEqual({ written: 8, setAside: 1 });
     expect(events).toContainEqual({
       type: 'warning',
-      message: '1 files are not used, as their formats are not read: c.HEIC',
+      message: '1 files are not used because their formats are not supported: c.HEIC',
     });
     expect(events.filter(({ type }) => type === 'quarantined')).toMatchObject([{ id: 'a.png' }]);
   });
 
-  it('lets the same command go on once a broken photo is gone, with the same triplets, and refuses other photos', async () => {
+  it('resumes with the same triplets after a broken photo was removed, and refuses other photos', async () => {
     const shades = [40, 90, 140, 190].map((shade) => encodePng(blankPicture(64, 64, [shade, 90, 40])));
     const files = { 'a.png': cut, 'b.png': shades[0], 'c.png': shades[1], 'd.png': shades[2] };
     const photos = await folderOf(files);
@@ -72,7 +72,7 @@ describe('a folder of photos', () => {
     await writeFile(join(photos, 'e.png'), shades[3]);
     await expect(made('parts', 30)).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the photos are others than those of the dataset: e.png is new',
+      message: 'these are not the photos of the dataset: e.png is new',
     });
     await rm(join(photos, 'e.png'));
     await writeFile(join(photos, 'b.png'), Buffer.concat([shades[0], Buffer.alloc(9)]));

@@ -27,27 +27,24 @@ const pixels = toPixels(photo(64, 64));
 const difference = (a: Picture, b: Picture) => meanDifference(toPixels(a), toPixels(b));
 
 describe('photo edits', () => {
-  it.each(PHOTO_EDIT_NAMES)(
-    '%s changes the photo, keeps its size, and is asked for in several ways',
-    (name) => {
-      const edit = withRandomValues(name, createRandom(1, name));
-      const edited = applyChosenEdit(pixels, edit);
-      expect([edited.width, edited.height]).toEqual([64, 64]);
-      expect(meanDifference(pixels, edited)).toBeGreaterThan(0.015);
-      expect(Math.min(...edited.data)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...edited.data)).toBeLessThanOrEqual(1);
+  it.each(PHOTO_EDIT_NAMES)('%s changes the photo, keeps its size, and has several wordings', (name) => {
+    const edit = withRandomValues(name, createRandom(1, name));
+    const edited = applyChosenEdit(pixels, edit);
+    expect([edited.width, edited.height]).toEqual([64, 64]);
+    expect(meanDifference(pixels, edited)).toBeGreaterThan(0.015);
+    expect(Math.min(...edited.data)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...edited.data)).toBeLessThanOrEqual(1);
 
-      const { wordings, parameters = {} } = PHOTO_EDITS[name];
-      expect(wordings.length).toBeGreaterThanOrEqual(3);
-      for (const wording of wordings) {
-        const placeholders = [...wording.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
-        expect(placeholders.sort()).toEqual(Object.keys(parameters).sort());
-      }
-      for (const wording of photoWordings(edit)) expect(wording).not.toMatch(/[{}]|undefined/);
-    },
-  );
+    const { wordings, parameters = {} } = PHOTO_EDITS[name];
+    expect(wordings.length).toBeGreaterThanOrEqual(3);
+    for (const wording of wordings) {
+      const placeholders = [...wording.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      expect(placeholders.sort()).toEqual(Object.keys(parameters).sort());
+    }
+    for (const wording of photoWordings(edit)) expect(wording).not.toMatch(/[{}]|undefined/);
+  });
 
-  it('have opposites that have them as opposites', () => {
+  it('have mutual opposites', () => {
     const pairs = Object.entries(PHOTO_EDITS).flatMap(([name, { opposite }]) =>
       opposite ? [[name, opposite]] : [],
     );
@@ -55,7 +52,7 @@ describe('photo edits', () => {
     for (const [name, opposite] of pairs) expect(PHOTO_EDITS[opposite].opposite).toBe(name);
   });
 
-  it.each(PHOTO_EDIT_NAMES)('%s gives another picture for each value of its parameters', (name) => {
+  it.each(PHOTO_EDIT_NAMES)('%s gives a different picture for each value of its parameters', (name) => {
     const parameters = Object.entries(PHOTO_EDITS[name].parameters ?? {});
     const combinations = parameters.reduce<Record<string, string>[]>(
       (all, [parameter, values]) =>
@@ -68,7 +65,7 @@ describe('photo edits', () => {
     expect(new Set(results).size).toBe(combinations.length);
   });
 
-  it('go the ways they say', () => {
+  it('change the picture in the direction that they name', () => {
     const mean = (name: string, channels = [0, 1, 2]) => {
       const { data } = applyChosenEdit(pixels, withRandomValues(name, createRandom(1, name)));
       return data.reduce((sum, value, i) => sum + (channels.includes(i % 3) ? value : 0), 0);
@@ -116,23 +113,23 @@ describe('photoTriplet', async () => {
       );
     });
 
-  it('depends on photo, seed and index only', async () => {
+  it('depends only on photo, seed and index', async () => {
     expect(await photoTriplet(source, 'one.png', 5, 17)).toEqual(triplets[17]);
     expect((await photoTriplet(source, 'one.png', 6, 17)).pictures).not.toEqual(triplets[17].pictures);
   });
 
-  it('crops differently each time, at the size asked for', async () => {
+  it('crops differently each time, at the requested size', async () => {
     expect(new Set(triplets.map(({ pictures }) => pictures.original.data.join())).size).toBe(triplets.length);
     expect(triplets[0].pictures.original.width).toBe(64);
     expect((await photoTriplet(source, 'one.png', 5, 1, { size: 48 })).pictures.edited.height).toBe(48);
   });
 
-  it('makes edits of every kind there is', () => {
+  it('makes edits of every kind', () => {
     const kinds = new Set(triplets.map(({ triplet }) => triplet.kind));
     expect(kinds).toEqual(new Set(Object.values(PHOTO_EDITS).map(({ kind }) => kind)));
   });
 
-  it('has an edit that can be seen in every triplet, and no fault without a trace', () => {
+  it('has a visible edit in every triplet, and no invisible fault', () => {
     const agrees = (made: MadeTriplet) =>
       difference(made.pictures.original, made.pictures.truth) > 0.014 &&
       difference(made.pictures.edited, made.pictures.truth) > 0 === faultsOf(made).length > 0;
@@ -152,7 +149,7 @@ describe('photoTriplet', async () => {
     expect(clean.triplet).toEqual({ ...triplets[3].triplet, faults: [] });
   });
 
-  it('ignored, wrong and half faults are what they say', () => {
+  it('makes ignored, wrong and half faults', () => {
     const ignored = only('following', 'ignored');
     const wrong = only('following', 'wrong');
     const half = only('following', 'half');
@@ -168,7 +165,7 @@ describe('photoTriplet', async () => {
     }
   });
 
-  it('unrelated edits can be seen; those in a part leave the rest alone and cost less', () => {
+  it('makes visible unrelated edits; those of a part leave the rest unchanged and cost less', () => {
     const unrelated = only('preserving');
     expect(unrelated.length).toBeGreaterThan(20);
     const inPart = unrelated.filter((made) => faultsOf(made)[0].note.includes('in one part'));
@@ -183,7 +180,7 @@ describe('photoTriplet', async () => {
     }
   });
 
-  it('fills all seven kinds equally with objects and masks, and each can be seen', async () => {
+  it('fills all seven kinds equally with objects and masks, each visible', async () => {
     const data = new Float32Array(16 * 16 * 4).fill(1);
     for (let i = 0; i < 256; i++) data.set([0.9, i % 16 > 8 ? 0.1 : 0.4, 0.1], i * 4);
     const square = { width: 16, height: 16, data };

@@ -11,7 +11,7 @@ it.each([
   [1, 1],
   [33, 7],
   [300, 200],
-])('loses nothing of a picture of %d x %d pixels, and is plain', async (width, height) => {
+])('encodes a picture of %d x %d pixels losslessly as a plain PNG', async (width, height) => {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-compress-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const random = createRandom(width);
@@ -24,7 +24,7 @@ it.each([
   expect(Buffer.from(read.data).equals(Buffer.from(data))).toBe(true);
 });
 
-it('gives the same bytes for the same picture, and fewer where there is little to say', async () => {
+it('gives the same bytes for the same picture, and fewer for a simple one', async () => {
   const data = new Uint8Array(256 * 256 * 3).fill(200);
   const picture = { width: 256, height: 256, data };
   const [one, two] = await Promise.all([compressPng(picture), compressPng(picture)]);

@@ -9,7 +9,7 @@ const levels = ({ width, height, data }: Picture) =>
   );
 
 describe('drawText', () => {
-  it('draws glyphs, and a box for what the font lacks', () => {
+  it('draws glyphs, and a box for missing ones', () => {
     const picture = blankPicture(17, 7);
     drawText(picture, 'Hi§', 0, 0, 1, 255);
     expect(levels(picture)).toEqual([
@@ -23,7 +23,7 @@ describe('drawText', () => {
     ]);
   });
 
-  it('has a glyph of its own for every printable ASCII character', () => {
+  it('has a distinct glyph for every printable ASCII character', () => {
     const drawn = (character: string) => {
       const picture = blankPicture(5, 7);
       drawText(picture, character, 0, 0, 1, 255);
@@ -34,7 +34,7 @@ describe('drawText', () => {
     expect(new Set(printable.map(drawn)).size).toBe(95);
   });
 
-  it('cuts off what falls outside', () => {
+  it('cuts off text outside the picture', () => {
     const picture = blankPicture(3, 3);
     drawText(picture, 'MMM', -4, -2, 2, 255);
     expect(picture.data.length).toBe(27);
@@ -42,7 +42,7 @@ describe('drawText', () => {
 });
 
 describe('wrapText', () => {
-  it('breaks between words, and long words where it must', () => {
+  it('breaks between words, and inside long words if necessary', () => {
     expect(wrapText('make the red circle blue', 10)).toEqual(['make the', 'red circle', 'blue']);
     expect(wrapText('a supercalifragilistic word', 8)).toEqual(['a', 'supercal', 'ifragili', 'stic', 'word']);
     expect(wrapText('', 8)).toEqual([]);

@@ -7,7 +7,7 @@ import { cropLike, haveSameShape } from './crop-like.ts';
 import { readPicture, readPictureSize } from './read-picture.ts';
 
 describe('cropLike', () => {
-  it('leaves pictures of the same shape alone, also where sides were rounded', () => {
+  it('does not crop pictures of the same shape, also with rounded sides', () => {
     expect(cropLike({ width: 320, height: 192 }, { width: 160, height: 96 }, { width: 9, height: 9 })).toBe(
       undefined,
     );
@@ -15,7 +15,7 @@ describe('cropLike', () => {
     expect(haveSameShape({ width: 96, height: 160 }, { width: 160, height: 96 })).toBe(false);
   });
 
-  it('gives the same part of a scene that was squeezed', () => {
+  it('returns the same part of a squeezed scene', () => {
     const original = { width: 160, height: 96 };
     // The original is cropped to its middle 96 x 96: three fifths of its width, all of its height.
     expect(cropLike({ width: 100, height: 100 }, original, { width: 32, height: 32 })).toEqual({
@@ -26,7 +26,7 @@ describe('cropLike', () => {
     });
   });
 
-  it('makes pairs of different shapes show the same', async () => {
+  it('makes pairs of different shapes show the same part', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rewardedit-pair-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     // Smooth in both directions, so that a shift of a pixel shows.

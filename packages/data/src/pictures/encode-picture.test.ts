@@ -22,7 +22,7 @@ const picture = blankPicture(20, 10, [200, 100, 50]);
 describe('encodePicture', () => {
   const texts = { Settings: '{"instruction":"add <snow> & \\"雪\\" \'é\'"}', Software: 'x' };
 
-  it.each(WRITTEN_FORMATS)('writes a %s that carries its texts and looks as it did', async (format) => {
+  it.each(WRITTEN_FORMATS)('writes a %s with embedded texts that looks the same', async (format) => {
     const path = join(folder, `texts.${format}`);
     await writeFile(
       path,
@@ -42,7 +42,7 @@ describe('encodePicture', () => {
     ['png', true],
     ['webp', true],
     ['jpeg', false],
-  ] as const)('a %s has alpha: %s, and looks on white as the picture does', async (format, hasAlpha) => {
+  ] as const)('a %s has alpha: %s, and looks like the picture on white', async (format, hasAlpha) => {
     const alpha = { width: 20, height: 10, data: new Uint8Array(200).fill(128) };
     const path = join(folder, `alpha.${format}`);
     const onWhite = blankPicture(20, 10, [228, 178, 153]);
@@ -54,14 +54,14 @@ describe('encodePicture', () => {
       expect(Math.abs(shown.data[300 + i] - onWhite.data[i])).toBeLessThanOrEqual(3);
   });
 
-  it('says so where a format cannot hold the picture', async () => {
+  it('refuses a picture that is too large for the format', async () => {
     const long = { width: 16_384, height: 1, data: new Uint8Array(3 * 16_384) };
     await expect(encodePicture(long, { format: 'webp' })).rejects.toMatchObject({ code: 'bad-input' });
     await expect(encodePicture(long, { format: 'jpeg' })).resolves.toBeInstanceOf(Buffer);
   });
 });
 
-it('knows formats by the endings of names', () => {
+it('knows formats by extension', () => {
   expect(['a.PNG', 'b.jpg', 'c.d.jpeg', 'e.webp', 'f.gif', 'png', 'x.png/y'].map(writtenFormat)).toEqual([
     'png',
     'jpeg',
@@ -74,7 +74,7 @@ it('knows formats by the endings of names', () => {
 });
 
 describe('alpha', () => {
-  it('is that of the picture as it is shown, of 16 bits too, and none where all is opaque', async () => {
+  it('is rotated with the picture, also from 16 bits, and undefined if all is opaque', async () => {
     // Opaque to the left; turned, that is above.
     const data = Buffer.alloc(16 * 8 * 4, 255);
     for (let i = 0; i < 16 * 8; i++) if (i % 16 >= 8) data[4 * i + 3] = 51;
@@ -93,7 +93,7 @@ describe('alpha', () => {
     expect([half.data.length, half.data[0], half.data[7]]).toEqual([32, 255, 51]);
   });
 
-  it('taking off white undoes laying on it', () => {
+  it('is removed from white by reversing the blend', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 1, max: 255 }), (colour, opaque) => {
         const onWhite = Math.round(255 + (opaque / 255) * (colour - 255));
@@ -106,7 +106,7 @@ describe('alpha', () => {
 });
 
 describe('texts in XMP', () => {
-  it('come back as they were, whatever they hold that XML can', () => {
+  it('survive a round trip with any text that XML can hold', () => {
     const text = fc
       .string({ unit: 'grapheme' })
       .filter((value) => !/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(value));
@@ -117,7 +117,7 @@ describe('texts in XMP', () => {
     );
   });
 
-  it('are found as attributes and under another prefix, as other programs write them', () => {
+  it('are found as attributes and under another prefix', () => {
     const packet = `<rdf:Description xmlns:re='urn:rewardedit:texts#' re:Settings="{&quot;a&quot;:1}" dc:x="2"/>`;
     expect(readXmpTexts(packet)).toEqual({ Settings: '{"a":1}' });
     expect(readXmpTexts('<rdf:Description xmlns:other="x" other:Settings="1"/>')).toEqual({});

@@ -17,7 +17,7 @@ describe('readPictureHeader', () => {
     ['webp', () => picture(300, 7).webp()],
     ['tiff', () => picture(300, 7).tiff()],
     ['gif', () => picture(300, 7).gif()],
-  ])('reads a %s as the decoder does', async (name, make) => {
+  ])('reads the same from a %s as the decoder', async (name, make) => {
     const bytes = await make().toBuffer();
     const { width, height } = await sharp(bytes).metadata();
     expect(await readPictureHeader(bytes)).toMatchObject({ width, height, format: { name } });
@@ -33,7 +33,7 @@ describe('readPictureHeader', () => {
     expect(await readPictureHeader(bytes)).toMatchObject({ width: 30, height: 20, format: { name: 'jpeg' } });
   });
 
-  it('refuses what breaks off in its header, is none, or has no size', async () => {
+  it('refuses a truncated header, other files, and a missing size', async () => {
     const [png, jpeg] = await Promise.all([
       picture(30, 20).png().toBuffer(),
       picture(30, 20).jpeg().toBuffer(),
@@ -50,7 +50,7 @@ describe('readPictureHeader', () => {
     await expect(readPictureHeader(flipped)).rejects.toMatchObject(refused);
   });
 
-  it('gives a size or refuses, whatever the bytes are', async () => {
+  it('returns a size or refuses, whatever the bytes', async () => {
     const starts = fc.constantFrom(
       [0xff, 0xd8, 0xff],
       [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10],

@@ -13,7 +13,7 @@ import {
 const grey = (level: number) => toPixels(blankPicture(2, 2, [level, level, level]));
 
 describe('pixels', () => {
-  it('go from 8 bits to floats and back without loss', () => {
+  it('convert from 8 bits to floats and back without loss', () => {
     const data = Uint8Array.from({ length: 48 }, (_, i) => (i * 41) % 256);
     const picture = { width: 4, height: 4, data };
     expect(toPicture(toPixels(picture))).toEqual(picture);
@@ -25,7 +25,7 @@ describe('pixels', () => {
     expect([...clampPixels(pixels).data]).toEqual([0, 0.5, 1]);
   });
 
-  it('blend by an amount, and by a mask of one weight a pixel', () => {
+  it('blend by an amount, and by a mask of one weight per pixel', () => {
     expect(toPicture(blendPixels(grey(0), grey(200), 0.25)).data).toEqual(new Uint8Array(12).fill(50));
     const mask = Float32Array.of(0, 1, 0.5, 0);
     expect([...toPicture(blendPixels(grey(0), grey(200), 1, mask)).data]).toEqual([
@@ -37,7 +37,7 @@ describe('pixels', () => {
     expect(() => blendPixels(grey(0), toPixels(blankPicture(2, 3)), 0.5)).toThrow('2x2 and 2x3');
   });
 
-  it('differ by the mean of their differences, and by how many pixels differ', () => {
+  it('have a mean difference and a share of changed pixels', () => {
     const one = mapPixels(grey(0), (rgb, x, y) => {
       if (x === 1 && y === 1) rgb[2] = 0.6;
     });

@@ -137,7 +137,7 @@ function withFrameTwice(file: Buffer): Buffer {
   return Buffer.concat([file.subarray(0, end), file.subarray(at)]);
 }
 
-describe('what a plain picture is without', () => {
+describe('what is stripped from a plain picture', () => {
   const SECRET = 'Karl-Marx-Allee 1';
   const pixels = async (file: Uint8Array) => sharp(file).raw().toBuffer();
 
@@ -170,7 +170,7 @@ describe('what a plain picture is without', () => {
     expect((await sharp(bytes).metadata()).exif).toBeUndefined();
   });
 
-  it('is a profile that says sRGB, of progressive pictures too', async () => {
+  it('is an sRGB profile, also of progressive pictures', async () => {
     const file = await image().withIccProfile('srgb').jpeg({ progressive: true }).toBuffer();
     expect((await sharp(file).metadata()).icc).toBeDefined();
     const { bytes } = readPlain(file)!;
@@ -178,7 +178,7 @@ describe('what a plain picture is without', () => {
     expect((await pixels(bytes)).equals(await pixels(file))).toBe(true);
   });
 
-  it('is nothing where there is nothing but the picture', async () => {
+  it('is nothing if there is only the picture', async () => {
     for (const file of [PNG, await jpeg(), await image().jpeg({ progressive: true }).toBuffer()])
       expect(readPlain(file)!.bytes.equals(file)).toBe(true);
   });
@@ -189,7 +189,7 @@ describe('anything else', () => {
     expect(readPlainPicture(await image().toFormat(format).toBuffer())).toBeUndefined();
   });
 
-  it('is not plain: nothing, text, and headers that make no sense', async () => {
+  it('is not plain: an empty file, text, and invalid headers', async () => {
     const zero = Buffer.from(PNG);
     zero.writeUInt32BE(0, 16);
     const other = Buffer.from(PNG);
@@ -199,7 +199,7 @@ describe('anything else', () => {
     expect([zero, other].map(readPlainPicture)).toEqual([undefined, undefined]);
   });
 
-  it('is never taken for plain where the file is cut off anywhere, and never fails', async () => {
+  it('never counts as plain if truncated anywhere, and never fails', async () => {
     for (const bytes of [PNG, await jpeg(), await withExif(1)])
       for (let size = 0; size < bytes.length; size++)
         expect(readPlainPicture(bytes.subarray(0, size))).toBeUndefined();

@@ -60,14 +60,14 @@ describe('readPicture', () => {
     expect(pixel(picture, 14, 8)[2]).toBeGreaterThan(180);
   });
 
-  it('lays transparency on white', async () => {
+  it('flattens transparency onto white', async () => {
     await halves([255, 0, 0, 0], [255, 0, 0, 128]).png().toFile(file('alpha.png'));
     const picture = await readPicture(file('alpha.png'));
     expect(pixel(picture, 0, 0)).toEqual([255, 255, 255]);
     expect(pixel(picture, 15, 0)).toEqual([255, 127, 127]);
   });
 
-  it('turns grey, grey with alpha, 16-bit and CMYK pictures into 8-bit RGB', async () => {
+  it('converts grey, grey with alpha, 16-bit and CMYK pictures to 8-bit RGB', async () => {
     await halves([10], [250]).toColourspace('b-w').png().toFile(file('grey.png'));
     expect(pixel(await readPicture(file('grey.png')), 15, 3)).toEqual([250, 250, 250]);
 
@@ -86,7 +86,7 @@ describe('readPicture', () => {
     expect(Math.max(green, blue)).toBeLessThan(90);
   });
 
-  it('turns the picture as its EXIF orientation says', async () => {
+  it('applies the EXIF orientation', async () => {
     await halves([255, 255, 255], [0, 0, 0])
       .withMetadata({ orientation: 6 })
       .png()
@@ -111,7 +111,7 @@ describe('readPicture', () => {
     expect([kept.width, kept.height]).toEqual([64, 32]);
   });
 
-  it('sees a file that was written anew', async () => {
+  it('notices that a file was rewritten', async () => {
     for (const format of ['png', 'tiff'] as const) {
       for (const level of [10, 200]) {
         await halves([level, level, level], [0, 0, 0])
@@ -138,22 +138,17 @@ describe('readPicture', () => {
     await expect(readPicture(file('alpha.png'), { maxPixels: 255 })).rejects.toThrow('16 x 16 pixels');
   });
 
-  it.each(['png', 'jpeg', 'webp', 'tiff', 'gif'] as const)(
-    'refuses a %s file that breaks off',
-    async (format) => {
-      const path = file(`broken.${format}`);
-      const noise = Buffer.from(
-        Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31 + i * 7) % 251),
-      );
-      await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
-        .toFormat(format)
-        .toFile(path);
-      await truncate(path, Math.floor((await readFile(path)).length * 0.6));
-      await expect(readPicture(path)).rejects.toMatchObject({ code: 'bad-input', where: path });
-    },
-  );
+  it.each(['png', 'jpeg', 'webp', 'tiff', 'gif'] as const)('refuses a truncated %s file', async (format) => {
+    const path = file(`broken.${format}`);
+    const noise = Buffer.from(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31 + i * 7) % 251));
+    await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(format)
+      .toFile(path);
+    await truncate(path, Math.floor((await readFile(path)).length * 0.6));
+    await expect(readPicture(path)).rejects.toMatchObject({ code: 'bad-input', where: path });
+  });
 
-  it('refuses what is missing, empty, a folder, or no picture of these formats', async () => {
+  it('refuses a missing or empty file, a folder, and other formats', async () => {
     await writeFile(file('empty.png'), '');
     await writeFile(file('text.png'), 'not a picture');
     await writeFile(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { blankPicture } from './picture.ts';
 import { pictureRow, shrinkPicture } from './shrink-picture.ts';
 
-test('a small picture has the means of squares, and loses what is left at the sides', () => {
+test('shrinking averages squares and cuts off incomplete ones', () => {
   const picture = { width: 5, height: 2, data: Uint8Array.from({ length: 30 }, (_, i) => i) };
   expect(shrinkPicture(picture, 2)).toEqual({
     width: 2,
@@ -12,7 +12,7 @@ test('a small picture has the means of squares, and loses what is left at the si
   expect(shrinkPicture(picture, 1)).toEqual(picture);
 });
 
-test('pictures stand side by side', () => {
+test('pictures are put side by side', () => {
   const row = pictureRow([blankPicture(1, 2, [1, 2, 3]), blankPicture(2, 2, [7, 8, 9])]);
   expect(row).toMatchObject({ width: 3, height: 2 });
   expect([...row.data.subarray(0, 9)]).toEqual([1, 2, 3, 7, 8, 9, 7, 8, 9]);

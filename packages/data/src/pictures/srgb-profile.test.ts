@@ -71,7 +71,7 @@ const SRGB_FORMULA = formula(3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.040_
 const srgbTable = (count: number) =>
   table(Array.from({ length: count }, (_, at) => light(at / (count - 1)) * 65_535));
 
-describe('a profile of sRGB', () => {
+describe('an sRGB profile', () => {
   it.each<[string, () => Buffer | Promise<Buffer>]>([
     ['as the decoder brings it along', () => profileOf('srgb')],
     ['by formula', () => profile(SRGB_FORMULA)],
@@ -81,7 +81,7 @@ describe('a profile of sRGB', () => {
     ],
     ['by a table of 1024', () => profile(srgbTable(1024))],
     ['by a table of 4096', () => profile(srgbTable(4096))],
-  ])('%s is known', async (_, make) => {
+  ])('%s is recognised', async (_, make) => {
     expect(isSrgbProfile(await make())).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe('a profile of sRGB', () => {
     ['with tables', () => profile(SRGB_FORMULA, { more: [['A2B0', Buffer.alloc(32)]] })],
     ['cut off', () => profile(srgbTable(1024)).subarray(0, 1500)],
     ['empty', () => Buffer.alloc(0)],
-  ])('%s is another', async (_, make) => {
+  ])('%s is not one', async (_, make) => {
     expect(isSrgbProfile(await make())).toBe(false);
   });
 });

@@ -20,13 +20,13 @@ const file = (name: string) => join(folder, name);
 const picture = { width: 5, height: 3, data: Uint8Array.from({ length: 45 }, (_, i) => i * 5) };
 
 describe('writePng', () => {
-  it('writes what readPicture reads back', async () => {
+  it('is read back by readPicture', async () => {
     await writePng(file('plain.png'), picture);
     expect(await readPicture(file('plain.png'))).toEqual(picture);
     expect(await readPngText(file('plain.png'))).toEqual({});
   });
 
-  it('carries texts, and stays a valid PNG', async () => {
+  it('embeds texts and stays a valid PNG', async () => {
     const text = { instruction: 'rendre la scène plus froide ❄', settings: '{"steps":10}', empty: '' };
     await writePng(file('text.png'), picture, { text });
     expect(await readPngText(file('text.png'))).toEqual(text);
@@ -35,7 +35,7 @@ describe('writePng', () => {
     expect(comments?.find(({ keyword }) => keyword === 'settings')?.text).toBe('{"steps":10}');
   });
 
-  it('writes pictures of every sort of detail, which other decoders read too', async () => {
+  it('writes pictures with any detail, which other decoders read too', async () => {
     const side = 40;
     const values: Record<string, (x: number, y: number, c: number) => number> = {
       flat: () => 200,
@@ -65,7 +65,7 @@ describe('writePng', () => {
 
   it('refuses a keyword that PNG does not allow', () => {
     for (const keyword of ['', ' space', 'x'.repeat(80), 'zero\0']) {
-      expect(() => encodePng(picture, { text: { [keyword]: 'x' } })).toThrow('cannot name a text');
+      expect(() => encodePng(picture, { text: { [keyword]: 'x' } })).toThrow('is not a valid keyword');
     }
   });
 });
@@ -73,7 +73,7 @@ describe('writePng', () => {
 describe('decodePng', () => {
   const png = encodePng(picture, { text: { settings: 'none' } });
 
-  it('leaves to others what is not plain, too large, or damaged in any byte', async () => {
+  it('declines files that are not plain, too large, or damaged in any byte', async () => {
     const other = sharp(Buffer.from(picture.data), { raw: { width: 5, height: 3, channels: 3 } });
     const others = [
       await other.clone().png({ palette: true }).toBuffer(),
@@ -100,7 +100,7 @@ describe('decodePng', () => {
 });
 
 describe('readPngText', () => {
-  it('refuses what is no PNG, breaks off, or was changed', async () => {
+  it('refuses other formats, truncated files and wrong checksums', async () => {
     await writePng(file('whole.png'), blankPicture(4, 4), { text: { a: 'the text in question' } });
     const bytes = await readFile(file('whole.png'));
     const changed = Buffer.from(bytes);

@@ -33,7 +33,7 @@ function mustName(scene: Scene, edit: SceneEdit): string[] {
 }
 
 describe('instructions', () => {
-  it('name all that the edit depends on, in three to five wordings of at most ten words', () => {
+  it('name everything the edit depends on, in three to five wordings of at most ten words', () => {
     for (const { scene, edit } of cases) {
       const all = wordings(scene, edit);
       expect(new Set(all).size).toBe(all.length);
@@ -72,7 +72,7 @@ describe('instructions', () => {
 });
 
 describe('wrong edits', () => {
-  it('give another scene than the right one and the original', () => {
+  it('result in neither the right scene nor the original', () => {
     for (const { scene, edit, random } of cases) {
       const wrong = wrongSceneEdit(scene, edit, random);
       expect(applySceneEdit(scene, wrong)).not.toEqual(applySceneEdit(scene, edit));

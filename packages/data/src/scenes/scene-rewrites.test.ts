@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sceneTriplet } from './scene-triplet.ts';
 import { WRONG } from './scene-rewrites.ts';
 
-it('says what each pair shows, and wrong instructions that are none of it, without changing anything else', () => {
+it('adds a right and wrong instructions for each pair without changing anything else', () => {
   const made = Array.from({ length: 200 }, (_, index) => {
     const plain = sceneTriplet(1, index, { size: 16 });
     const { triplet, pictures } = sceneTriplet(1, index, { size: 16, rewrites: true });

@@ -27,7 +27,7 @@ const failing = (made: readonly MadeTriplet[], passes: (made: MadeTriplet) => bo
   made.filter((one) => !passes(one)).map(({ triplet }) => triplet.id);
 
 describe('sceneTriplet', () => {
-  it('depends on seed, split and index only', () => {
+  it('depends only on seed, split and index', () => {
     expect(sceneTriplet(7, 123)).toEqual(triplets[123]);
     expect(sceneTriplet(8, 123).pictures.original).not.toEqual(triplets[123].pictures.original);
     const heldOut = sceneTriplet(7, 123, { split: 'held-out' });
@@ -43,7 +43,7 @@ describe('sceneTriplet', () => {
     expect(heldOut.some(({ triplet }) => !triplet.description?.includes(' and '))).toBe(true);
   });
 
-  it('gives all kinds equal shares, or those asked for', () => {
+  it('gives all requested kinds equal shares', () => {
     for (const kind of EDIT_KINDS)
       expect(triplets.filter(({ triplet }) => triplet.kind === kind).length).toBe(300);
     const kinds: EditKind[] = ['remove', 'style'];
@@ -70,7 +70,7 @@ describe('sceneTriplet', () => {
   });
 
   it.each(['local', 'remove', 'texture', 'add'] as const)(
-    '%s changes one quadrant and its brim only',
+    '%s changes only one quadrant and its rim',
     (kind) => {
       const inOneQuadrant = ({ pictures: { original, truth } }: MadeTriplet) => {
         const changed = Array.from({ length: 32 * 32 }, (_, i) => i).filter((i) =>
@@ -83,7 +83,7 @@ describe('sceneTriplet', () => {
     },
   );
 
-  it('says whether the pair may be flipped', () => {
+  it('knows whether the pair may be flipped', () => {
     expect(failing(triplets, ({ triplet }) => triplet.flippable === (triplet.kind !== 'add'))).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describe('faults of scenes', () => {
     expect(triplets.filter((made) => faultsOf(made).length > 0).length / triplets.length).toBeCloseTo(0.6, 1);
   });
 
-  it('leave no picture spoilt without a fault, and none unspoilt with one', () => {
+  it('spoil exactly the pictures that have a fault', () => {
     const agrees = (made: MadeTriplet) =>
       differing(made.pictures.edited, made.pictures.truth) > 0 === faultsOf(made).length > 0;
     expect(failing(triplets, agrees)).toEqual([]);
@@ -142,7 +142,7 @@ describe('faults of scenes', () => {
     }
   });
 
-  it('wrong: something was done, and not what was asked', () => {
+  it('wrong: something else was done', () => {
     const wrong = only('following', 'wrong');
     expect(wrong.length).toBeGreaterThan(50);
     const isWrong = ({ pictures: { original, edited, truth } }: MadeTriplet) =>
@@ -150,7 +150,7 @@ describe('faults of scenes', () => {
     expect(failing(wrong, isWrong)).toEqual([]);
   });
 
-  it('unrelated: the edit was made, and something else can be seen', () => {
+  it('unrelated: the edit was made, and something else is visible', () => {
     const unrelated = only('preserving');
     expect(unrelated.length).toBeGreaterThan(150);
     expect(failing(unrelated, ({ pictures }) => differing(pictures.edited, pictures.truth, 14) > 25)).toEqual(
@@ -160,7 +160,7 @@ describe('faults of scenes', () => {
     expect(new Set(degrees)).toEqual(new Set([2, 3, 5]));
   });
 
-  it('quality: the picture is spoilt, and its mean brightness stays', () => {
+  it('quality: the picture is spoilt but keeps its mean brightness', () => {
     const spoilt = only('quality');
     expect(spoilt.length).toBeGreaterThan(150);
     const mean = ({ data }: Picture) => data.reduce((sum, value) => sum + value, 0) / data.length;

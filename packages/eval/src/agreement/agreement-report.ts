@@ -8,7 +8,7 @@ import type { RaterAgreement } from './measure-raters.ts';
 
 export type GroupAgreement = {
   readonly group: string;
-  /** Items for which both sides have a value, and the others of the group. */
+  /** Items for which both sides have a value, and the remaining items of the group. */
   readonly n: number;
   readonly missing: number;
   readonly spearman: number | null;
@@ -16,37 +16,37 @@ export type GroupAgreement = {
   readonly pairwiseAccuracy: PairwiseAccuracy;
 };
 
-/** How far two sides agree from one perspective. A figure that is not defined, such as the correlation with a constant, is null. */
+/** How far two sides agree from one perspective. An undefined figure, such as the correlation with a constant, is null. */
 export type PerspectiveAgreement = {
   readonly n: number;
   readonly missing: number;
-  /** Distinct values that differ from another one by rounding only. They are tied where `strict` was asked for, else not. */
+  /** Distinct values that differ from another one by rounding only; with `strict` they are tied. */
   readonly roundedTies: number;
   readonly groups: readonly GroupAgreement[];
   readonly spearman: {
     readonly fisherMean: FisherMean;
     readonly meanOfGroups: number | null;
-    /** `tanh(mean(r))`, which some published tables have in place of the Fisher mean. */
+    /** `tanh(mean(r))`, which some published tables print as the Fisher mean. */
     readonly tanhOfMean: number | null;
-    /** 95 % of the Fisher mean; tasks are resampled where several items share one, else items. */
+    /** 95 % interval of the Fisher mean, resampling tasks if several items share one, else items. */
     readonly fisherInterval: Interval | null;
     readonly pooled: number | null;
-    /** 95 % of the pooled correlation, items resampled. */
+    /** 95 % interval of the pooled correlation, resampling items. */
     readonly interval: Interval | null;
-    /** The same with tasks resampled, each with all its items; null where each task has one. */
+    /** The same, resampling tasks with all their items; null if each task has one item. */
     readonly intervalByTask: Interval | null;
   };
   readonly kendall: number | null;
   readonly pairwiseAccuracy: {
     readonly all: PairwiseAccuracy;
     readonly withinGroups: PairwiseAccuracy;
-    /** Pairs of items of the same task: the edits that two editors made of one picture by one instruction. */
+    /** Pairs of items of the same task: edits of one picture and instruction by two editors. */
     readonly sameTask: PairwiseAccuracy;
   };
   readonly alpha: Readonly<Record<'ordinal' | 'interval', number | null>>;
-  /** Of values put into the nearest of the categories. */
+  /** Of values rounded to the nearest category. */
   readonly kappa: Readonly<Record<KappaWeights, number | null>> & { readonly categories: readonly number[] };
-  /** Null where the reference is not the mean of several raters. */
+  /** Null unless the reference is the mean of several raters. */
   readonly raters: RaterAgreement | null;
 };
 
@@ -60,14 +60,14 @@ export type AgreementReport = {
   readonly items: number;
   readonly strict: boolean;
   readonly bootstrap: { readonly resamples: number; readonly seed: number };
-  /** Answers of a judge that have fewer scores than were asked for, by perspective; missing where `strict`. */
+  /** A judge's answers with fewer scores than asked for, by perspective; with `strict` they are missing. */
   readonly incomplete: Readonly<Record<string, number>>;
   readonly comparisons: readonly ComparisonAgreement[];
-  /** Between judges that are held against the same reference, each with each. */
+  /** Between each two judges with the same reference. */
   readonly differences: readonly JudgeDifference[];
-  /** What judges took whose journals tell it, beside how far they agree with the reference overall (Fisher mean). */
+  /** The costs of judges whose journals record them, with their overall agreement with the reference (Fisher mean). */
   readonly costs: readonly (JudgeCost & {
-    /** Null for the reference itself, and where no correlation is defined. */
+    /** Null for the reference itself, and if no correlation is defined. */
     readonly agreement: number | null;
     readonly interval: Interval | null;
     /** US dollars for 1,000 triplets, divided by the agreement. */

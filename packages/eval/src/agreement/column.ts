@@ -1,4 +1,4 @@
-/** Numbers by row that grow as rows are added; NaN where none was set. Eight bytes a row, whatever the text was. */
+/** A growing column of numbers; NaN where none was set. Takes eight bytes a row. */
 export type Column = {
   set(row: number, value: number): void;
   get(row: number): number;

@@ -5,7 +5,7 @@ import { rankCorrelation } from '../statistics/spearman.ts';
 import type { Items } from './ratings.ts';
 import { select } from './select.ts';
 
-/** A correlation of two sides from how often each item was drawn, once each where that is not given; null where it is not defined. */
+/** A correlation of two sides, given how often each item was drawn (by default once); null if undefined. */
 export type Correlate = (weights?: Uint32Array) => number | null;
 
 /** Spearman's correlation over all items. */
@@ -15,10 +15,10 @@ export function pooledCorrelation(x: Float64Array, y: Float64Array): Correlate {
 }
 
 /**
- * The Fisher mean of Spearman's correlations within groups. A group whose correlation is not defined, such as one that is constant in a
- * resample, is left out of that resample's mean, as it is of the mean itself.
+ * The Fisher mean of Spearman's correlations within groups. A group without a correlation, such as one that is constant in a
+ * resample, is left out of that resample's mean, as of the mean itself.
  *
- * @param rated which of all items the values belong to.
+ * @param rated the items that the values belong to.
  */
 export function fisherMeanCorrelation(
   { groups, group }: Pick<Items, 'groups' | 'group'>,

@@ -5,10 +5,10 @@ type Spent = NonNullable<Answer['spent']>;
 type Sum = { calls: number; tokens: number | null; dollars: number | null };
 type Stage = Sum & { readonly judge: string; asked: number; decided: number };
 
-/** Adds up what the answers of one judge took. */
+/** Adds up the costs of one judge's answers. */
 export type CostCounter = {
   add(answer: Answer): void;
-  /** Undefined where no answer tells what it took. */
+  /** Undefined if no answer records its cost. */
   total(judge: string): JudgeCost | undefined;
 };
 
@@ -21,7 +21,7 @@ export function createCostCounter(): CostCounter {
       const { spent } = answer;
       answers += 1;
       if (spent === undefined) {
-        // A triplet that was set aside before anybody was asked took nothing.
+        // A triplet that was quarantined before a call cost nothing.
         if ('reward' in answer) Object.assign(sum, { tokens: null, dollars: null });
         return;
       }
@@ -53,7 +53,7 @@ function addTo(sum: Sum, { calls, input, output, dollars }: Omit<Spent, 'stages'
   sum.dollars = sum.dollars === null || dollars === undefined ? null : sum.dollars + dollars;
 }
 
-/** What a judge takes for a unit of agreement: for 1,000 triplets, divided by a correlation; null where that is not defined or not above 0. */
+/** The cost of a unit of agreement: for 1,000 triplets, divided by a correlation; null if that is undefined or not positive. */
 export function costPerAgreement(
   { answers, dollars }: Pick<JudgeCost, 'answers'> & Pick<Cost, 'dollars'>,
   agreement: number | null,

@@ -2,7 +2,7 @@ import { openDataset } from '@rewardedit/data';
 import { createLabels, type Labels } from './labels.ts';
 import type { Items } from './ratings.ts';
 
-/** Puts triplets in groups by the kind of edit that a dataset says they have. */
+/** Groups triplets by their kinds of edits in a dataset. */
 export async function groupByKind(triplets: Labels, path: string): Promise<Pick<Items, 'groups' | 'group'>> {
   const kinds = createLabels();
   const group = new Int32Array(triplets.names.length).fill(-1);

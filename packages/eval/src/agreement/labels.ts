@@ -1,7 +1,7 @@
-/** Numbers for names, from 0 in the order in which they come. */
+/** Numbers names from 0 in order of appearance. */
 export type Labels = {
   readonly names: readonly string[];
-  /** The number of a name, which gets the next one where it is new. */
+  /** Returns the number of a name; a new name gets the next number. */
   codeOf(name: string): number;
   find(name: string): number | undefined;
 };

@@ -1,4 +1,4 @@
-/** For each item the mean of the raters that have a value; NaN where none has. */
+/** For each item, the mean of the raters with a value; NaN if none has. */
 export function meanOfRaters(raters: readonly Float64Array[], items: number): Float64Array {
   const means = new Float64Array(items);
   for (let item = 0; item < items; item++) {

@@ -8,12 +8,12 @@ import type { Ratings } from './ratings.ts';
 const DIFFERENCES = 2;
 
 export type MeasureAgreementOptions = {
-  /** Resamples for each interval; 2000 by default, 0 for no intervals. */
+  /** Resamples for each interval; by default 2000, 0 for no intervals. */
   readonly resamples?: number;
   readonly seed?: number;
-  /** Told how many resamples are done, of those that `countResamples` says. */
+  /** Called with the number of completed resamples, of `countResamples`. */
   readonly onResample?: (done: number) => void;
-  /** Stops the work with the signal's reason. */
+  /** Aborts with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -59,7 +59,7 @@ export async function measureAgreement(
   return { items: items.count, strict, bootstrap, incomplete, comparisons, differences, costs };
 }
 
-/** How many resamples are drawn in all, where each interval has so many. */
+/** The total number of resamples, given that of each interval. */
 export function countResamples(ratings: Ratings, resamples: number): number {
   const intervals =
     ratings.comparisons.length * intervalsEach(ratings) + judgePairs(ratings).length * DIFFERENCES;

@@ -6,13 +6,13 @@ import { toCategories, weightedKappa, type KappaWeights } from '../statistics/we
 import { meanOfRaters } from './mean-of-raters.ts';
 import { bothRated, select } from './select.ts';
 
-/** How far human raters agree with each other from one perspective: what a judge can be measured by. */
+/** How far human raters agree with each other from one perspective: the yardstick for a judge. */
 export type RaterAgreement = {
   readonly raters: number;
   readonly alpha: Readonly<Record<'nominal' | 'ordinal' | 'interval', number | null>>;
   /** Weighted kappa of two raters, the mean of all pairs of them. */
   readonly kappa: Readonly<Record<KappaWeights, number | null>>;
-  /** Spearman's correlation of each rater with the mean of the others, the mean over the raters. */
+  /** Spearman's correlation of each rater with the mean of the others, averaged over the raters. */
   readonly leaveOneOut: { readonly fisherMean: number | null; readonly pooled: number | null };
 };
 

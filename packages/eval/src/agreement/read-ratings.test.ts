@@ -10,7 +10,7 @@ it.each([
   ['a line of no known form', [{ id2: 1 }], 'neither uid and editor', ':1'],
   ['a line that is no object', [null], 'neither uid and editor', ':1'],
   ['a line that is no JSON', 'id,score\n', 'not JSON', ':1'],
-  ['an empty file', '', 'there is no line', ''],
+  ['an empty file', '', 'this file is empty', ''],
 ])('refuses %s', async (_, content, message, where) => {
   const [path] = await temporaryFiles({ 'ratings.jsonl': content });
   await expect(readRatings([path])).rejects.toMatchObject({
@@ -20,14 +20,14 @@ it.each([
   });
 });
 
-it('refuses files of two forms, one journal alone, and a dataset for ratings that have their groups', async () => {
+it('rejects mixed forms, a single journal, and a dataset for ratings that already have groups', async () => {
   const [journal, ratings] = await temporaryFiles({ 'a.jsonl': [REWARD], 'b.jsonl': [EDIT] });
   await expect(readRatings([journal, ratings])).rejects.toMatchObject({ code: 'bad-input', where: ratings });
   await expect(readRatings([journal])).rejects.toMatchObject({ code: 'usage', where: journal });
   await expect(readRatings([ratings], { dataset: journal })).rejects.toMatchObject({ code: 'usage' });
 });
 
-it('says what is wrong with a path', async () => {
+it('reports what is wrong with a path', async () => {
   const [path] = await temporaryFiles({ 'a.jsonl': [EDIT] });
   const folder = dirname(path);
   await expect(readRatings([folder])).rejects.toMatchObject({ code: 'bad-input', where: folder });
@@ -35,7 +35,7 @@ it('says what is wrong with a path', async () => {
   await expect(readRatings([absent])).rejects.toMatchObject({ code: 'bad-input', where: absent });
 });
 
-it('tells of every line which file it is of, and stops at what it is answered', async () => {
+it('reports the file of every line, and stops at an error of the callback', async () => {
   const paths = await temporaryFiles({ 'a.jsonl': [REWARD, { ...REWARD, id: 'y' }], 'b.jsonl': [REWARD] });
   const files: number[] = [];
   await readRatings(paths, { onLine: (file) => files.push(file) });

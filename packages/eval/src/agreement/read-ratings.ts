@@ -13,11 +13,11 @@ const FORMATS = {
 type Format = keyof typeof FORMATS;
 
 /**
- * Reads files of ratings, all of one of two forms, which the first line tells: edits with what humans and a judge say of
- * them, or journals of rewards. Holds numbers and ids in memory, no other text.
+ * Reads files of ratings, all in one of two forms, detected from the first line: edits with ratings of people and a judge, or
+ * journals of rewards. Keeps only numbers and ids in memory.
  *
- * Throws 'bad-input' naming file and line where a line is damaged, or where no item has a value on both sides of any
- * comparison, and 'usage' where there is no comparison.
+ * Throws 'bad-input' naming file and line if a line is damaged, or if no item has a value on both sides of any comparison, and
+ * 'usage' if there is nothing to compare.
  */
 export async function readRatings(
   paths: readonly string[],
@@ -28,21 +28,21 @@ export async function readRatings(
   const [format] = formats;
   const other = formats.findIndex((each) => each !== format);
   if (other > 0) {
-    throw new RewardEditError('bad-input', `this file is not of the same form as ${paths[0]}`, {
+    throw new RewardEditError('bad-input', `this file does not have the same form as ${paths[0]}`, {
       where: paths[other],
       hint: 'compare journals with journals',
     });
   }
   if (format === 'journal' && paths.length < 2) {
-    throw new RewardEditError('usage', 'one journal of rewards has nothing to agree with', {
+    throw new RewardEditError('usage', 'a single journal of rewards has nothing to be compared with', {
       where: paths[0],
-      hint: 'name the journal of another judge, or of corrections, as well',
+      hint: 'also name the journal of another judge, or corrections',
     });
   }
   if (format === 'viescore' && options.dataset !== undefined) {
     throw new RewardEditError(
       'usage',
-      'a dataset says nothing about this file, whose groups are its editors',
+      '--dataset does not apply to this file, whose groups are its editors',
       {
         where: paths[0],
         hint: 'leave out --dataset',
@@ -67,7 +67,7 @@ function hasCommonItem({ comparisons, perspectives }: Ratings): boolean {
 
 async function formatOf(path: string): Promise<Format> {
   try {
-    // What is no file, such as a pipe, could not be read from the beginning again.
+    // Anything but a file, such as a pipe, cannot be read twice.
     if (!(await stat(path)).isFile()) {
       throw new RewardEditError('bad-input', 'this is not a file', {
         where: path,
@@ -81,12 +81,12 @@ async function formatOf(path: string): Promise<Format> {
     const names = Object.keys(FORMATS) as Format[];
     const format = names.find((name) => hasColumns(value, FORMATS[name].columns));
     if (format !== undefined) return format;
-    throw new RewardEditError('bad-input', 'this line has neither uid and editor, nor the id of a triplet', {
+    throw new RewardEditError('bad-input', 'this line has neither uid and editor nor the id of a triplet', {
       where: `${path}:1`,
-      hint: 'name files that have an edit a line with what humans and a judge say of it, or journals such as rewards.jsonl',
+      hint: 'name files with an edit and its ratings a line, or journals such as rewards.jsonl',
     });
   }
-  throw new RewardEditError('bad-input', 'there is no line in this file', {
+  throw new RewardEditError('bad-input', 'this file is empty', {
     where: path,
     hint: 'name a file with ratings',
   });

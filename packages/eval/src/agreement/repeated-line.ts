@@ -2,8 +2,8 @@ import { RewardEditError } from '@rewardedit/core';
 import type { Column } from './column.ts';
 
 /**
- * Notes in which line of a file the values of a row are. Throws 'bad-input' where an earlier line has them: whether one of
- * two lines is to be believed, and which, is not for a program to guess.
+ * Records the line of a row's values in a file. Throws 'bad-input' if an earlier line has the same row: a program cannot guess
+ * which of them is right.
  */
 export function noteLine(
   lines: Column,
@@ -12,7 +12,7 @@ export function noteLine(
 ): void {
   const earlier = lines.get(row);
   if (!Number.isNaN(earlier)) {
-    throw new RewardEditError('bad-input', `line ${earlier} has ${what} too`, {
+    throw new RewardEditError('bad-input', `line ${earlier} already has ${what}`, {
       where: `${path}:${line}`,
       hint: 'remove one of the two lines',
     });

@@ -88,8 +88,8 @@ describe('readRewardJournals', () => {
   });
 
   it.each([
-    ['the answer of another version', answer('y', full(2), 'oracle', '2'), 'is of oracle 2'],
-    ['the answer of another judge', answer('y', full(2), 'human'), 'is of human'],
+    ['the answer of another version', answer('y', full(2), 'oracle', '2'), 'is by oracle 2'],
+    ['the answer of another judge', answer('y', full(2), 'human'), 'is by human'],
     ['a score above the scale', answer('y', full(6)), 'reward'],
     ['a line of another form', { uid: 'y', editor: 'e' }, 'this line is invalid'],
   ])('refuses %s, and names the line', async (_, bad, message) => {

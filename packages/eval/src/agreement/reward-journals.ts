@@ -66,9 +66,9 @@ async function readJournal(path: string, triplets: Labels, onLine: () => void): 
   for await (const { value, line } of readAnswerLines(path)) {
     const by = nameOf(value);
     if (by !== undefined && by !== (judge ??= by)) {
-      throw new RewardEditError('bad-input', `this answer is of ${by}, those before are of ${judge}`, {
+      throw new RewardEditError('bad-input', `this answer is by ${by}, those before are by ${judge}`, {
         where: `${path}:${line}`,
-        hint: 'give each judge a file of its own',
+        hint: 'use a separate file for each judge',
       });
     }
     const row = triplets.codeOf(value.id);

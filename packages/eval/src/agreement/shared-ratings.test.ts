@@ -5,7 +5,7 @@ import type { PerspectiveAgreement } from './agreement-report.ts';
 import { measureAgreement } from './measure-agreement.ts';
 import { readRatings } from './read-ratings.ts';
 
-/** A file beside the repository with what GPT-4o and three humans said of 537 edits; not everybody has it. */
+/** A file beside the repository with ratings of 537 edits by GPT-4o and three people; not everyone has it. */
 const RATINGS = join(
   import.meta.dirname,
   '../../../../../shared/agreement/viescore-gpt4o-text-guided-editing.jsonl',
@@ -14,7 +14,7 @@ const RATINGS = join(
 const isThere = existsSync(RATINGS);
 if (!isThere) process.stderr.write(`SKIPPED: agreement on the ratings of VIEScore (not found: ${RATINGS})\n`);
 
-/** The name of a figure, and where it is in a report. */
+/** The name of a figure, and how to read it from a report. */
 const FIGURES: Readonly<Record<string, (of: PerspectiveAgreement) => number | null>> = {
   InstructPix2Pix: ({ groups }) => groups[0].spearman,
   MagicBrush: ({ groups }) => groups[1].spearman,
@@ -40,8 +40,8 @@ const FIGURES: Readonly<Record<string, (of: PerspectiveAgreement) => number | nu
 };
 
 /**
- * By SciPy 1.17.1, scikit-learn 1.9.1 and the package krippendorff 0.9.0, from the definitions in the README beside the
- * file; pairwise accuracy by going through all pairs. A row a figure, in the order above; columns are SC, PQ and O.
+ * Computed with SciPy 1.17.1, scikit-learn 1.9.1 and the package krippendorff 0.9.0, from the definitions in the README beside
+ * the file; pairwise accuracy by iterating over all pairs. One row per figure, in the order above; columns are SC, PQ and O.
  */
 const BY_PYTHON = [
   [0.687374884961, 0.416373693673, 0.601781533254],
@@ -67,7 +67,7 @@ const BY_PYTHON = [
   [0.740128041277, 0.499167582587, 0.718175916463],
 ];
 
-/** Where NumPy 2.4.6 had the bounds of the interval of the pooled correlation, with 2000 resamples of its own. */
+/** The bounds of the pooled correlation's interval in NumPy 2.4.6, with 2000 other resamples. */
 const INTERVALS_BY_NUMPY = { SC: [0.6712, 0.7586], PQ: [0.3497, 0.4861], O: [0.5835, 0.6898] };
 
 async function measure({ strict = false, resamples = 0 } = {}) {
@@ -76,7 +76,7 @@ async function measure({ strict = false, resamples = 0 } = {}) {
 }
 
 describe.skipIf(!isThere)('agreement of GPT-4o with the raters of ImagenHub', () => {
-  it('has the figures that Python has', async () => {
+  it('equals the figures computed in Python', async () => {
     const { report, perspectives } = await measure();
     expect(report).toMatchObject({ items: 537, incomplete: { SC: 2, PQ: 0 } });
     const columns = ['SC', 'PQ', 'O'].map((name) => perspectives[name]);
@@ -90,7 +90,7 @@ describe.skipIf(!isThere)('agreement of GPT-4o with the raters of ImagenHub', ()
         expect(Math.abs(figure(columns[column])! - expected), name).toBeLessThan(1e-11);
   });
 
-  it('has intervals like those of another generator of random numbers', async () => {
+  it('has intervals close to those of another random number generator', async () => {
     const { perspectives } = await measure({ resamples: 2000 });
     for (const [name, [low, high]] of Object.entries(INTERVALS_BY_NUMPY)) {
       const { interval, intervalByTask } = perspectives[name].spearman;
@@ -101,10 +101,10 @@ describe.skipIf(!isThere)('agreement of GPT-4o with the raters of ImagenHub', ()
     }
   });
 
-  it('where strict, leaves out two guessed answers and ties what rounding keeps apart', async () => {
+  it('with strict, leaves out two guessed answers and ties values that differ by rounding', async () => {
     const { perspectives } = await measure({ strict: true });
     expect(perspectives['SC']).toMatchObject({ n: 535, missing: 2 });
-    // By SciPy, of values rounded to ten decimals, without the two answers.
+    // Computed with SciPy from values rounded to ten decimals, without the two answers.
     expect(perspectives['SC'].spearman.fisherMean.value).toBeCloseTo(0.586479931573, 10);
     expect(perspectives['O'].spearman.fisherMean.value).toBeCloseTo(0.553135625347, 10);
     expect(perspectives['O'].kendall).toBeCloseTo(0.519115410586, 10);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Writes files of one JSON value a line, or of the text that is given, into a folder that is gone after the test. */
+/** Writes files with one JSON value a line, or with the given text, into a folder that is removed after the test. */
 export async function temporaryFiles(
   files: Readonly<Record<string, readonly unknown[] | string>>,
 ): Promise<string[]> {

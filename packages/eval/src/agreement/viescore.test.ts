@@ -124,7 +124,7 @@ describe('readViescore', () => {
     const [twice] = await temporaryFiles({ 'ratings.jsonl': [row(), row({ uid: 'b' }), row()] });
     await expect(readRatings([twice])).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'line 1 has the edit of a by one too',
+      message: 'line 1 already has the edit of a by one',
       where: `${twice}:3`,
     });
     const [torn] = await temporaryFiles({ 'ratings.jsonl': `${JSON.stringify(row())}\n{"uid":"b","edi` });

@@ -1,31 +1,31 @@
 import type { EditKind } from '@rewardedit/core';
 
-/** A picture file's bytes, as they are encoded. Throws 'bad-input' where there are none to be had. */
+/** Reads the encoded bytes of a picture. Throws 'bad-input' if it cannot be read. */
 export type ReadBytes = () => Promise<Uint8Array>;
 
-/** What is seen on the true edit, and on the original. */
+/** Captions of the true edit and of the original. */
 export interface Captions {
   readonly edited: string;
   readonly original?: string | undefined;
 }
 
-/** One edit that an editor is asked for. */
+/** One edit for an editor to make. */
 export interface BenchmarkItem {
   readonly id: string;
   readonly instruction: string;
   readonly kind?: EditKind | undefined;
   readonly original: ReadBytes;
-  /** What the edited picture should be, where that is known. */
+  /** The true edit, if it is known. */
   readonly truth?: ReadBytes | undefined;
-  /** What the pictures show in words, where the benchmark says it. */
+  /** Captions of the pictures, if the benchmark has them. */
   readonly captions?: Captions | undefined;
-  /** Names that an edited picture of this item may have in a folder of edits, without their endings. */
+  /** File names, without endings, that match this item in a folder of edits. */
   readonly fileNames: readonly string[];
-  /** Where it stands, for messages. */
+  /** Its location, for messages. */
   readonly where: string;
 }
 
-/** A row of a benchmark from which no item can be made, and why. */
+/** A row of a benchmark that is not an item, and why. */
 export interface UnusableItem {
   readonly id: string;
   readonly unusable: string;
@@ -33,7 +33,7 @@ export interface UnusableItem {
 
 /** What editors are compared on. */
 export interface Benchmark {
-  /** How its files are laid out. */
+  /** The name of its file layout. */
   readonly layout: string;
   readonly items: readonly BenchmarkItem[];
   readonly unusable: readonly UnusableItem[];

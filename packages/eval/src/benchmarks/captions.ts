@@ -1,6 +1,6 @@
 import type { Captions } from './benchmark.ts';
 
-/** What published datasets call the captions of both pictures: Emu Edit, UltraEdit, InstructPix2Pix, HQ-Edit and AnyEdit. */
+/** Field names for the captions of both pictures in published datasets: Emu Edit, UltraEdit, InstructPix2Pix, HQ-Edit and AnyEdit. */
 const NAMES = [
   { edited: 'output_caption', original: 'input_caption' },
   { edited: 'target_caption', original: 'source_caption' },
@@ -8,12 +8,12 @@ const NAMES = [
   { edited: 'edited_prompt', original: 'original_prompt' },
 ] as const;
 
-/** HQ-Edit and AnyEdit call the captions so; elsewhere these are pictures. */
+/** Captions in HQ-Edit and AnyEdit; elsewhere, fields of these names are pictures. */
 const SHORT_NAMES = { edited: 'output', original: 'input' } as const;
 
 /**
- * The captions in a row's cells, if it has one of the edited picture. Where a description of the original has been told from them already, the
- * cells hold the other caption alone.
+ * Returns the captions in a row's cells, if there is one of the edited picture. `description` is the original's caption if it has
+ * already been taken out of the cells.
  */
 export function captionsOf(
   cells: Readonly<Record<string, unknown>>,
@@ -23,7 +23,7 @@ export function captionsOf(
     const value = Object.hasOwn(cells, name) ? cells[name] : undefined;
     return typeof value === 'string' && value.trim() !== '' ? value : undefined;
   };
-  // Without a description, a cell called `output` says where a picture is.
+  // Without a description, a cell named `output` is the path of a picture.
   const names = description === undefined ? NAMES : [...NAMES, SHORT_NAMES];
   for (const name of names) {
     const edited = text(name.edited);

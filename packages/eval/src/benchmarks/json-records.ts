@@ -6,7 +6,7 @@ import { editKind } from './real-edit.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The names of fields in published benchmarks: GEdit-Bench, ImgEdit-Bench, Step1X-Edit, Emu Edit, AnyEdit. */
+/** Field names in published benchmarks: GEdit-Bench, ImgEdit-Bench, Step1X-Edit, Emu Edit, AnyEdit. */
 const FIELDS = {
   instruction: ['instruction', 'prompt', 'caption', 'edit', 'edit_prompt'],
   original: [
@@ -30,8 +30,8 @@ export function isRecordList(document: unknown): boolean {
 }
 
 /**
- * A benchmark of one JSON file: a list of records, or records by their ids, each with an instruction and the path of a picture from
- * the file's folder (GEdit- and ImgEdit-style).
+ * Reads a benchmark from one JSON document: a list of records, or records by id, each with an instruction and a picture's path
+ * relative to the file's folder (as in GEdit-Bench and ImgEdit).
  */
 export function jsonBenchmark(path: string, document: unknown): Benchmark {
   const folder = dirname(path);
@@ -43,7 +43,7 @@ export function jsonBenchmark(path: string, document: unknown): Benchmark {
     const original = textIn(record, 'original');
     if (instruction === undefined || original === undefined) {
       const missing = instruction === undefined ? 'instruction' : 'original';
-      unusable.push({ id, unusable: `it has none of the fields ${FIELDS[missing].join(', ')}` });
+      unusable.push({ id, unusable: `it does not have any of the fields ${FIELDS[missing].join(', ')}` });
       continue;
     }
     const truth = textIn(record, 'truth');

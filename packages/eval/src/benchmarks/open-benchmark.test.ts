@@ -39,7 +39,7 @@ describe('openBenchmark', () => {
     });
     const benchmark = await open();
     expect(benchmark.layout).toBe('Real-Edit');
-    // Names that look like numbers come in their order, as JSON objects have them.
+    // Keys that look like integers come first, in ascending order, as in all JavaScript objects.
     expect(plain(benchmark)).toEqual([
       { id: '10-1', instruction: 'Change the hat to red.', kind: 'local' },
       { id: '10-2', instruction: 'Remove the dog.', kind: 'remove' },
@@ -73,7 +73,7 @@ describe('openBenchmark', () => {
     expect(Buffer.compare(await item.truth!(), blue)).toBe(0);
   });
 
-  it('takes the true edit of a dataset, or its edited pictures where it has none', async () => {
+  it('takes the true edits of a dataset, or its edited pictures if it has none', async () => {
     const lines = [
       { id: 'a', instruction: 'x', original: 'r.png', edited: 'b.png' },
       { id: 'b', instruction: 'y', original: 'r.png', edited: 'b.png', truth: 'r.png' },
@@ -108,13 +108,13 @@ describe('openBenchmark', () => {
     expect(await captions('records.json')).toEqual([{ original: undefined, edited: 'a blue square' }]);
   });
 
-  it('reads no picture from outside of its folder', async () => {
+  it('reads no picture outside of its folder', async () => {
     await put({ 'list.json': [{ id: 'a', instruction: 'x', image: '../secret.png' }] });
     const [item] = (await open('list.json')).items;
     await expect(item.original()).rejects.toMatchObject({ code: 'bad-input', message: /leads out of/ });
   });
 
-  it('says what is wrong', async () => {
+  it('reports what is wrong', async () => {
     await put({ 'instructions.json': { 'a.png': ['1. Add: a hat'] } });
     await expect(open()).rejects.toMatchObject({ message: /none of the 1 photos/ });
     await put({ 'twice.json': [1, 2].map(() => ({ id: 'a', instruction: 'x', image: 'r.png' })) });

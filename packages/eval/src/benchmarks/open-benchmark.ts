@@ -7,21 +7,21 @@ import { isRecordList, jsonBenchmark } from './json-records.ts';
 import { isRealEdit, realEditBenchmark } from './real-edit.ts';
 import { tripletBenchmark } from './triplets.ts';
 
-/** Files of instructions that published benchmarks have in their folders. */
+/** Instruction files of published benchmarks. */
 const INSTRUCTION_FILES = ['instructions.json', 'eval_instruct.json'];
 
 /**
- * Opens what editors are compared on: Real-Edit's folder or its file of instructions, a JSON file of records, or a dataset of any
- * format that `data convert` reads.
+ * Opens a benchmark: Real-Edit's folder or instruction file, a JSON file of records, or a dataset in any format that `data
+ * convert` reads.
  *
- * @throws RewardEditError 'bad-input' where it is none of these, has no item, or two items with one id.
+ * @throws RewardEditError 'bad-input' if it is none of these, has no items, or two items with one id.
  */
 export async function openBenchmark(path: string, options: OpenOptions): Promise<Benchmark> {
   const benchmark =
     (await jsonFileBenchmark(path)) ?? (await tripletBenchmark(await openSource(path, options)));
   if (benchmark.items.length === 0) {
     const [first] = benchmark.unusable;
-    throw new RewardEditError('bad-input', 'there is no edit to ask for here', {
+    throw new RewardEditError('bad-input', 'the benchmark has no items', {
       where: path,
       hint: first === undefined ? 'check the path' : `of ${first.id}: ${first.unusable}`,
     });
@@ -55,10 +55,13 @@ async function instructionFile(path: string): Promise<string | undefined> {
 
 function parse(text: string, where: string): unknown {
   try {
-    // Editors on Windows begin a file with a byte order mark.
+    // Windows editors write a byte order mark.
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new RewardEditError('bad-input', `this is not JSON: ${(cause as Error).message}`, { where, cause });
+    throw new RewardEditError('bad-input', `this is not valid JSON: ${(cause as Error).message}`, {
+      where,
+      cause,
+    });
   }
 }
 
@@ -69,7 +72,7 @@ function assertUniqueIds({ items }: Benchmark, path: string): void {
     if (earlier !== undefined) {
       throw new RewardEditError('bad-input', `two items have the id ${id}: at ${earlier} and at ${where}`, {
         where: path,
-        hint: 'ids tell items apart: give each its own',
+        hint: 'ids must be unique',
       });
     }
     places.set(id, where);

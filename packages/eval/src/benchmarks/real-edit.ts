@@ -5,23 +5,23 @@ import { insideFolder, readPictureFile } from '@rewardedit/data';
 import { z } from 'zod';
 import type { Benchmark, BenchmarkItem, UnusableItem } from './benchmark.ts';
 
-/** A photo's file name, and its instructions. */
+/** Instructions by the photo's file name. */
 const photosSchema = z.record(z.string(), z.array(z.string()).min(1));
 
-/** Folders in which the photos may lie, from that of the instructions. */
+/** Folders that may contain the photos, relative to the instruction file. */
 const PICTURE_FOLDERS = ['.', 'images', 'imgs'];
 
-/** `1. Local: Change ...`, and `1. Local Edit: ...`, which two photos have. */
+/** `1. Local: Change ...`, or `1. Local Edit: ...`, as for two photos. */
 const INSTRUCTION = /^\s*(\d+)\s*[.)]\s*([a-z]+)(?:\s+edit)?\s*:\s*(.+)$/is;
 
-/** Whether a JSON document is that of Real-Edit: lists of instructions by the names of photos. */
+/** Whether a JSON document has Real-Edit's form: lists of instructions by photo name. */
 export function isRealEdit(document: unknown): boolean {
   return photosSchema.safeParse(document).success;
 }
 
 /**
- * The benchmark of the paper (Gu et al., arXiv 2411.04713) in its published layout: a JSON file of instructions by photo, and the
- * photos beside it or in `images` or `imgs`. An item's id is `PHOTO-NUMBER`, such as `10-3`.
+ * Opens the paper's benchmark (Gu et al., arXiv 2411.04713) in its published layout: a JSON file of instructions by photo, and
+ * the photos beside it or in `images` or `imgs`. An item's id is `PHOTO-NUMBER`, such as `10-3`.
  *
  * @throws RewardEditError 'bad-input' where no folder has the photos.
  */
@@ -67,7 +67,7 @@ async function pictureFolder(base: string, photos: readonly string[], path: stri
   );
   const best = found.reduce((a, b) => (b.count > a.count ? b : a));
   if (best.count > 0) return best.folder;
-  throw new RewardEditError('bad-input', `none of the ${photos.length} photos that the file names is there`, {
+  throw new RewardEditError('bad-input', `none of the ${photos.length} photos listed in the file exist`, {
     where: path,
     hint: `put them into ${join(base, 'images')}`,
   });

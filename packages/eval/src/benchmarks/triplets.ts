@@ -3,8 +3,8 @@ import type { Benchmark, BenchmarkItem, UnusableItem } from './benchmark.ts';
 import { captionsOf } from './captions.ts';
 
 /**
- * A benchmark of the triplets of a dataset in any format that is read: the true edit is `truth` where a triplet has it, else its
- * edited picture. Captions are those that the dataset's own columns have.
+ * Makes a benchmark from the triplets of a dataset in any format: the true edit is a triplet's `truth`, or else its edited
+ * picture. Captions come from the dataset's own columns.
  */
 export async function tripletBenchmark(source: TripletSource): Promise<Benchmark> {
   const items: BenchmarkItem[] = [];

@@ -31,7 +31,7 @@ function ratingsOf(judge: readonly number[], reference: readonly number[]): Rati
 const random = createRandom(1, 'test');
 const SCORES = Array.from({ length: 200 }, () => random.integer(6));
 
-test('a judge that says half of what humans say errs no more on tasks that the map was not fitted to', async () => {
+test("corrects a judge that halves people's scores, on tasks that the map was not fitted to", async () => {
   const ratings = ratingsOf(
     SCORES.map((score) => score / 2),
     SCORES,
@@ -52,14 +52,14 @@ test('a judge that says half of what humans say errs no more on tasks that the m
   expect(told).toBe(countCalibrationResamples(ratings, 50));
 });
 
-test('scores that say nothing are worth nothing when held out, whatever a map that saw them says', async () => {
+test('finds random scores worthless when held out, whatever a map fitted to them suggests', async () => {
   const noise = SCORES.map(() => random.integer(1000) / 200);
   const ratings = ratingsOf(noise, SCORES);
   const { perspectives } = await calibrate(ratings, ratings.comparisons[0], { resamples: 0 });
   expect(Math.abs(perspectives['p'].heldOut.spearman.value!)).toBeLessThan(0.2);
 });
 
-test('too few tasks are not fitted to', async () => {
+test('does not fit too few tasks', async () => {
   const few = Array.from({ length: 2 * LEAST_TASKS - 2 }, (_, i) => i % 6);
   const ratings = ratingsOf(few, few);
   expect((await calibrate(ratings, ratings.comparisons[0], { resamples: 0 })).perspectives).toEqual({});

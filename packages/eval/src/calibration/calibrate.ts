@@ -8,10 +8,10 @@ import { krippendorffAlpha } from '../statistics/krippendorff-alpha.ts';
 import { rankCorrelation } from '../statistics/spearman.ts';
 import { fitIsotonic } from './isotonic.ts';
 
-/** A figure with its 95 % interval, tasks being resampled. */
+/** A figure with its 95 % interval, resampling tasks. */
 export type CalibrationFigure = { readonly value: number | null; readonly interval: Interval | null };
 
-/** How far a judge's scores are from those of humans. */
+/** How far a judge's scores are from people's. */
 export type ScoreAgreement = {
   readonly meanAbsoluteError: CalibrationFigure;
   readonly alpha: CalibrationFigure;
@@ -19,13 +19,13 @@ export type ScoreAgreement = {
 };
 
 export type PerspectiveCalibration = {
-  /** Fitted to all items: what a judge's score becomes. */
+  /** The map of a judge's scores, fitted to all items. */
   readonly map: MonotoneMap;
   readonly n: number;
   readonly tasks: number;
-  /** The judge's scores as they are. */
+  /** The judge's own scores. */
   readonly before: ScoreAgreement;
-  /** Each score mapped by what was fitted to other tasks: what to expect of scores that were not fitted to. */
+  /** Each score mapped by a fit to other tasks: the effect to expect on new scores. */
   readonly heldOut: ScoreAgreement;
   /** `heldOut` less `before`, resampled together. */
   readonly difference: ScoreAgreement;
@@ -40,7 +40,7 @@ export type Calibration = {
 };
 
 export type CalibrateOptions = {
-  /** Parts of the tasks; each is mapped by what was fitted to the others. */
+  /** The number of folds; each is mapped by a fit to the others. */
   readonly folds?: number;
   readonly resamples?: number;
   readonly seed?: number;
@@ -48,7 +48,7 @@ export type CalibrateOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Fewer tasks than this give a map of noise. */
+/** With fewer tasks, the map would be noise. */
 export const LEAST_TASKS = 20;
 
 const FIGURES = ['meanAbsoluteError', 'alpha', 'spearman'] as const;
@@ -57,14 +57,14 @@ type Figures = Readonly<Record<FigureName, number | null>>;
 
 const KINDS = ['before', 'heldOut', 'difference'] as const;
 
-/** How many resamples `calibrate` draws. */
+/** The number of resamples that `calibrate` draws. */
 export function countCalibrationResamples({ perspectives }: Ratings, resamples: number): number {
   return perspectives.length * KINDS.length * FIGURES.length * resamples;
 }
 
 /**
- * Fits, for each perspective, the map that never falls from a judge's scores to those of the reference, and measures by cross-validation
- * over tasks what it does to their agreement. A perspective with fewer than `LEAST_TASKS` tasks is left out.
+ * Fits, for each perspective, a monotonic map from a judge's scores to the reference's, and measures its effect on their
+ * agreement by cross-validation over tasks. Leaves out perspectives with fewer than `LEAST_TASKS` tasks.
  */
 export async function calibrate(
   { items, perspectives }: Pick<Ratings, 'items' | 'perspectives'>,
@@ -116,7 +116,7 @@ export async function calibrate(
   };
 }
 
-/** A figure of some items, by their positions; an item may be there several times. */
+/** A figure over items given by position, with repetitions. */
 type Statistic = (drawn: Int32Array) => number | null;
 
 const MEASURES: Readonly<
@@ -132,7 +132,7 @@ function minus(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a - b;
 }
 
-/** Each position as often as it was drawn. */
+/** Repeats each position as often as it was drawn. */
 function repeated(weights: Uint32Array): Int32Array {
   const drawn = new Int32Array(weights.reduce((sum, weight) => sum + weight, 0));
   let at = 0;
@@ -140,7 +140,7 @@ function repeated(weights: Uint32Array): Int32Array {
   return drawn;
 }
 
-/** Each score by the map that was fitted to the tasks of the other folds. */
+/** Maps each score by the fit to the other folds. */
 function crossValidated(
   scores: Float64Array,
   truth: Float64Array,
@@ -159,7 +159,7 @@ function crossValidated(
   return mapped;
 }
 
-/** The fold of each task: as many tasks in one as in another, give or take one. */
+/** Assigns tasks to folds of equal size, give or take one. */
 function shuffledFolds(tasks: number, folds: number, random: ReturnType<typeof createRandom>): Int32Array {
   const fold = Int32Array.from({ length: tasks }, (_, task) => task % folds);
   for (let last = tasks - 1; last > 0; last--) {

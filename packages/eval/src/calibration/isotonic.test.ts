@@ -11,18 +11,18 @@ const columns = (pairs: readonly (readonly [number, number])[]) =>
   [0, 1].map((i) => Float64Array.from(pairs, (pair) => pair[i]));
 
 describe('fitIsotonic', () => {
-  it('pools what falls, and keeps both ends of each block', () => {
+  it('pools falling points, and keeps both ends of each block', () => {
     const [x, y] = [Float64Array.of(1, 2, 3, 4, 5, 6), Float64Array.of(1, 3, 2, 4, 3.5, 6)];
     expect(fitIsotonic(x, y)).toEqual({ x: [1, 2, 3, 4, 5, 6], y: [1, 2.5, 2.5, 3.75, 3.75, 6] });
   });
 
-  it('takes points of the same x for one, and does not mind their order', () => {
+  it('merges points with the same x, in any order', () => {
     const map = fitIsotonic(Float64Array.of(5, 1, 5, 1), Float64Array.of(4, 0, 2, 2));
     expect(map).toEqual({ x: [1, 5], y: [1, 3] });
     expect([0, 1, 2, 3, 5, 9].map((at) => applyMap(map, at))).toEqual([1, 1, 1.5, 2, 3, 3]);
   });
 
-  it('never falls, and is nearer to the points than any constant', () => {
+  it('never decreases, and is closer to the points than any constant', () => {
     fc.assert(
       fc.property(points, (pairs) => {
         const [x, y] = columns(pairs);
@@ -38,7 +38,7 @@ describe('fitIsotonic', () => {
     );
   });
 
-  it('leaves points that never fall where they are', () => {
+  it('keeps points that never decrease', () => {
     fc.assert(
       fc.property(points, (pairs) => {
         const x = Float64Array.from(new Set(pairs.map(([at]) => at))).sort();

@@ -3,14 +3,14 @@ import type { MonotoneMap } from '@rewardedit/annotate';
 type Block = { first: number; last: number; sum: number; count: number };
 
 /**
- * Isotonic regression: of all maps that never fall, the one nearest to the points in the sum of squares, by pooling adjacent violators
- * (Best and Chakravarti, "Active set algorithms for isotonic regression", 1990). Points of the same x are one, at their mean. A block of
- * points at one height keeps the knots at its two ends; what lies between two blocks is interpolated.
+ * Isotonic regression: the non-decreasing map closest to the points in the sum of squares, by pooling adjacent violators (Best
+ * and Chakravarti, "Active set algorithms for isotonic regression", 1990). Points with the same x are merged at their mean. A
+ * block of points at one height keeps the knots at its two ends; values between two blocks are interpolated.
  *
- * @throws RangeError where there are no points.
+ * @throws RangeError if there are no points.
  */
 export function fitIsotonic(x: Float64Array, y: Float64Array): MonotoneMap {
-  if (x.length === 0) throw new RangeError('there is no point to fit a map to');
+  if (x.length === 0) throw new RangeError('there are no points to fit a map to');
   const order = Int32Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
   const blocks: Block[] = [];
   const heightOf = ({ sum, count }: Block) => sum / count;

@@ -2,44 +2,44 @@ import type { Perspective } from '@rewardedit/core';
 
 export type Scores = Readonly<Partial<Record<Perspective, number>>>;
 
-/** Between which scores a judge should answer, by perspective; a perspective that is absent is not looked at. */
+/** The accepted range of scores, by perspective; absent perspectives are not checked. */
 export type Limits = Readonly<
   Partial<Record<Perspective, { readonly least?: number; readonly most?: number }>>
 >;
 
-/** The answers that others are compared with: those about the edit as it is, and about no edit at all. */
+/** The answers to compare with: about the unchanged edit, and about no edit at all. */
 export type Compared = { readonly unchanged: Scores; readonly identical: Scores };
 
-/** A question whose answer one knows: a judge that gets it wrong cannot be trusted with the others. */
+/** A question with a known answer: a judge that gets it wrong cannot be trusted with others. */
 export type Canary = {
-  /** What the judge is shown, in a few words. */
+  /** What the judge is shown. */
   readonly shown: string;
   readonly expected: string;
-  /** Whether it has to pass with all triplets that it was tried on, or with more than half of them. */
+  /** Whether it must pass for all triplets, or for more than half of them. */
   readonly needs: 'all' | 'most';
-  /** The scores that are right, or why this cannot be tried after such answers to what it is compared with. */
+  /** The accepted scores, or why this cannot be tried given the answers to compare with. */
   limits(compared: Compared): Limits | string;
 };
 
 /** Every threshold, in points of 5. */
 export const THRESHOLDS = {
-  /** What an edit that failed gets at most ... */
+  /** A failed edit gets at most this ... */
   low: 1.5,
-  /** ... and what was left alone gets at least. */
+  /** ... and an unchanged part at least this. */
   high: 4,
-  /** An edit that is followed at least as well as this can be seen to fall ... */
+  /** A score for following of at least this can be seen to fall ... */
   followed: 3,
-  /** ... by at least this, where the instruction no longer fits. */
+  /** ... by at least this if the instruction no longer fits. */
   fall: 1,
-  /** What somebody's text in the picture or the instruction may add to a score, at most. */
+  /** A text in the picture or the instruction may raise a score by at most this. */
   rise: 0.5,
-  /** How far two answers about the same edit may lie apart. */
+  /** The largest difference between two answers about the same edit. */
   apart: 1,
 } as const;
 
 const { low, high, followed, fall, rise, apart } = THRESHOLDS;
 
-const FALLEN = `following at least ${fall} lower than for the edit as it is`;
+const FALLEN = `following at least ${fall} lower than for the unchanged edit`;
 const NOT_RISEN = `no score more than ${rise} above that for the identical pair`;
 
 /** All canaries, in the order in which they are tried. */
@@ -51,7 +51,7 @@ export const CANARIES = {
     limits: () => ({ following: { most: low }, preserving: { least: high } }),
   },
   repeat: {
-    shown: 'the same edit once more',
+    shown: 'the same edit again',
     expected: `every score within ${apart} of the first answer`,
     needs: 'all',
     limits: ({ unchanged }) =>
@@ -94,10 +94,9 @@ export type CanaryName = keyof typeof CANARIES;
 export const CANARY_NAMES = Object.keys(CANARIES) as CanaryName[];
 
 function fallen({ unchanged: { following } }: Compared): Limits | string {
-  if (following === undefined)
-    return 'the judge did not say how well the edit as it is follows its instruction';
+  if (following === undefined) return 'the judge gave the unchanged edit no score for following';
   if (following < followed)
-    return `the judge gave following ${following.toFixed(1)} to the edit as it is already`;
+    return `the judge gave the unchanged edit only ${following.toFixed(1)} for following`;
   return { following: { most: following - fall } };
 }
 
@@ -105,7 +104,7 @@ function notRisen({ identical }: Compared): Limits | string {
   const limits = mapScores(identical, (score) => ({ most: score + rise }));
   if (typeof limits === 'string') return limits;
   if ((identical.following ?? 0) + rise >= 5)
-    return `the judge gave following ${identical.following?.toFixed(1)} to the identical pair already`;
+    return `the judge already gave the identical pair ${identical.following?.toFixed(1)} for following`;
   return limits;
 }
 

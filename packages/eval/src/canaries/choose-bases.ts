@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 
-/** So many triplets of each kind are kept to choose from, since pictures may turn out to be unreadable. */
+/** Triplets of each kind to keep as candidates, since some pictures may be unreadable. */
 const KEPT_OF_EACH_KIND = 4;
 
 /**
- * Triplets to make canaries from, spread over the kinds, in the order in which to try them. Which ones depends on what the
- * dataset holds, not on the order it is in: those whose hash is smallest, first one of every kind, then a second of every kind.
+ * Chooses triplets to make canaries from, spread over the kinds, in the order in which to try them. The choice depends on the
+ * contents of the dataset, not on its order: those with the smallest hashes, first one of every kind, then a second of every
+ * kind.
  */
 export async function chooseBases(dataset: Pick<Dataset, 'triplets'>): Promise<Triplet[]> {
   const byKind = new Map<string | undefined, { triplet: Triplet; hash: string }[]>();
@@ -30,7 +31,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** An instruction that asks for something else: that of a triplet of another kind, or else any that reads differently. */
+/** Returns an instruction that asks for something else: that of a triplet of another kind, or else any different one. */
 export function otherInstruction(base: Triplet, candidates: readonly Triplet[]): string | undefined {
   const different = candidates.filter(({ instruction }) => instruction.trim() !== base.instruction.trim());
   const found = different.find(({ kind }) => kind !== base.kind) ?? different[0];

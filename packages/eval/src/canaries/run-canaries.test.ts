@@ -19,7 +19,7 @@ import { INSTRUCTION_TEXT } from './variants.ts';
 
 let folder: string;
 let dataset: Dataset;
-/** The instruction of each faultless edit of the dataset, by its pictures as the canaries show them. */
+/** The instruction of each faultless edit of the dataset, by its pictures in the canaries. */
 const known = new Map<string, string>();
 
 beforeAll(async () => {
@@ -33,12 +33,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Two pictures as text, but for the last pixel, in which a repeated one differs. */
+/** Two pictures as text, without the last pixel, in which a repeated one differs. */
 const pair = (...pictures: readonly Picture[]) =>
   pictures.map(({ data }) => Buffer.from(data.subarray(0, -3)).toString('latin1')).join('|');
 const isSame = (a: Picture, b: Picture) => pair(a) === pair(b);
 const isBlack = ({ data }: Picture) => data.every((value) => value === 0);
-/** Whether there is something written at the top of the picture. */
+/** Whether there is text at the top of the picture. */
 const hasText = ({ width, data }: Picture) =>
   data.subarray(0, width * 3).every((value) => value === 0) && data.subarray(0, width * 60).includes(255);
 
@@ -56,7 +56,7 @@ const judgeOf = (score: (shown: Shown) => Scores | undefined): Judge => ({
   },
 });
 
-/** What a judge without fault says. */
+/** The answers of a perfect judge. */
 function rightScores({ instruction, original, edited }: Shown): {
   following: number;
   preserving: number;
@@ -81,7 +81,7 @@ const canary = (report: CanaryReport, name: CanaryName) =>
   report.canaries.find((each) => each.name === name)!;
 
 describe('runCanaries', () => {
-  it('passes a judge without fault', async () => {
+  it('passes a perfect judge', async () => {
     expect(await outcomesOf(judgeOf(rightScores))).toEqual(EVERYTHING_PASSED);
   });
 
@@ -178,7 +178,7 @@ describe('runCanaries', () => {
     },
   );
 
-  /** Gives each edit that it sees for the second time a bad score in quality. */
+  /** Gives each edit a bad quality score the second time. */
   function fickle(): Judge {
     const seen = new Set<string>();
     return judgeOf((shown) => {
@@ -190,7 +190,7 @@ describe('runCanaries', () => {
     });
   }
 
-  it('counts a judge that refuses neither as passed nor as failed', async () => {
+  it('counts a refusal neither as passed nor as failed', async () => {
     const report = await runCanaries({ dataset, judge: judgeOf(() => undefined) });
     const outcomes = Object.fromEntries(report.canaries.map(({ name, outcome }) => [name, outcome]));
     expect(outcomes).toEqual({
@@ -209,7 +209,7 @@ describe('runCanaries', () => {
     });
   });
 
-  it('does not let one refusal decide', async () => {
+  it('does not let a single refusal decide', async () => {
     let asked = 0;
     const judge = judgeOf((shown) => {
       if (!isBlack(shown.edited)) return rightScores(shown);
@@ -225,7 +225,7 @@ describe('runCanaries', () => {
     ).toEqual(['no answer', 'passed', 'passed', 'passed']);
   });
 
-  it('says what was expected and what the judge said', async () => {
+  it('reports the expected and the actual scores', async () => {
     const report = await runCanaries({ dataset, judge: judgeOf(() => all(5)) });
     expect(report.judge).toEqual({ name: 'test', version: '1' });
     expect(report.bases).toHaveLength(4);
@@ -244,19 +244,19 @@ describe('runCanaries', () => {
     expect(canary(report, 'text in picture').trials[0]).toEqual({
       triplet: report.bases[0].triplet,
       outcome: 'not tried',
-      reason: 'the judge gave following 5.0 to the identical pair already',
+      reason: 'the judge already gave the identical pair 5.0 for following',
     });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
-  it('finds out what the oracle does not see', async () => {
+  it('finds what the oracle cannot see', async () => {
     const report = await runCanaries({ dataset, judge: createOracle() });
     const outcomes = Object.fromEntries(report.canaries.map(({ name, outcome }) => [name, outcome]));
     expect(outcomes).toEqual({
       ...EVERYTHING_PASSED,
-      // It measures blur, blocks and noise: a picture without anything in it has none of them.
+      // It measures blur, blocks and noise: an empty picture has none of them.
       black: 'failed',
-      // It has nothing to compare an edit with that is not the one which its dataset knows.
+      // It only knows the true edits of its dataset, and cannot compare others.
       swapped: 'no answer',
       'other instruction': 'no answer',
     });
@@ -264,7 +264,7 @@ describe('runCanaries', () => {
       expect(reason).toContain('quality 5.0 is above 1.5');
   });
 
-  it('makes the same canaries of the same triplets in any order', async () => {
+  it('makes the same canaries from the same triplets in any order', async () => {
     const shown = async (reverse: boolean) => {
       const triplets: Triplet[] = [];
       for await (const triplet of dataset.triplets()) triplets.push(triplet);
@@ -287,7 +287,7 @@ describe('runCanaries', () => {
     expect(new Set(kinds).size).toBe(4);
   });
 
-  it('passes over triplets whose pictures cannot be read, and needs one at least', async () => {
+  it('skips triplets with unreadable pictures, and needs at least one', async () => {
     const [first] = (await runCanaries({ dataset, judge: judgeOf(rightScores) })).bases;
     const broken = join(folder, 'broken.png');
     await writeFile(broken, 'no picture');
@@ -311,7 +311,7 @@ describe('runCanaries', () => {
     });
   });
 
-  it('does what it can with a single triplet', async () => {
+  it('works with a single triplet', async () => {
     const single: Pick<Dataset, 'metadata' | 'triplets' | 'resolve'> = {
       ...dataset,
       async *triplets() {
@@ -332,7 +332,7 @@ describe('runCanaries', () => {
     ]);
   });
 
-  it('tells how far it is, and leaves no files', async () => {
+  it('reports progress, and leaves no files', async () => {
     const told: number[] = [];
     const folders = new Set<string>();
     const judge = createOracle();
@@ -355,7 +355,7 @@ describe('runCanaries', () => {
     for (const path of folders) expect(existsSync(path)).toBe(false);
   });
 
-  it('ends when it is told to, and when the judge fails, and leaves no files then either', async () => {
+  it('ends on abort and on a failure of the judge, without leaving files', async () => {
     const stop = new AbortController();
     let path = '';
     let asked = 0;

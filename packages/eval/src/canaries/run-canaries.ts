@@ -12,13 +12,13 @@ import { combineOutcomes, judgeScores, type Outcome, type Verdict } from './verd
 export type CanaryOptions = {
   readonly dataset: Pick<Dataset, 'metadata' | 'triplets' | 'resolve'>;
   readonly judge: Judge;
-  /** Stops after the answers that are under way, with an 'interrupted' error. */
+  /** Stops after the answers in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
-  /** Told how many answers there are, and of calls to models. */
+  /** Receives progress and calls to models. */
   readonly emit?: Emit;
 };
 
-/** What a judge said: scores and texts, or why not. */
+/** A judge's answer: scores and texts, or why there are none. */
 export type Answered = Partial<Pick<Reward, 'scores' | 'feedback'>> & { readonly missing?: string };
 
 /** One canary with one triplet. */
@@ -34,24 +34,24 @@ export type CanaryResult = {
 
 export type CanaryReport = {
   readonly judge: { readonly name: string; readonly version: string };
-  /** The triplets that the canaries were made from, with what the judge said about them as they are. */
+  /** The triplets that the canaries were made from, with the judge's answers about them unchanged. */
   readonly bases: readonly (Answered & { readonly triplet: string; readonly instruction: string })[];
   readonly canaries: readonly CanaryResult[];
 };
 
-/** So many triplets of the dataset are made into canaries. */
+/** The number of triplets to make into canaries. */
 const BASES = 4;
 
-/** So many answers a judge is asked for, where the dataset has that many triplets. */
+/** The number of answers a judge is asked for, if the dataset has enough triplets. */
 export const CANARY_ANSWERS = BASES * (CANARY_NAMES.length + 1);
 
 /**
- * Asks a judge questions whose answers one knows: a few triplets of the dataset (chosen by their content, spread over the
- * kinds), changed so that it is clear what a judge has to say about them. Takes at most eight answers for each of four
- * triplets, and writes nothing into the dataset.
+ * Asks a judge questions with known answers: a few triplets of the dataset (chosen by their content, spread over the kinds),
+ * changed so that the right scores are clear. Asks for at most eight answers for each of four triplets, and writes nothing into
+ * the dataset.
  *
- * Throws 'bad-input' where the dataset holds no triplet with readable pictures, 'interrupted' when `signal` says so, and
- * what the judge throws.
+ * Throws 'bad-input' if the dataset has no triplet with readable pictures, 'interrupted' on `signal`, and whatever the judge
+ * throws.
  */
 export async function runCanaries(options: CanaryOptions): Promise<CanaryReport> {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-canaries-'));
@@ -105,7 +105,7 @@ async function runIn(folder: string, options: CanaryOptions): Promise<CanaryRepo
 
 type Base = { readonly triplet: Triplet; readonly variants: Variants };
 
-/** The first triplets whose pictures can be read. */
+/** The first triplets with readable pictures. */
 async function openBases(dataset: CanaryOptions['dataset'], folder: string): Promise<Base[]> {
   const candidates = await chooseBases(dataset);
   const bases: Base[] = [];
@@ -123,17 +123,17 @@ async function openBases(dataset: CanaryOptions['dataset'], folder: string): Pro
   if (bases.length === 0) {
     throw new RewardEditError(
       'bad-input',
-      'there is no triplet with readable pictures to make canaries from',
+      'no triplet of the dataset has readable pictures to make canaries from',
       {
         where: dataset.metadata,
-        hint: 'canaries are made from triplets of the dataset: it needs at least one',
+        hint: 'canaries are made from triplets of the dataset, which needs at least one',
       },
     );
   }
   return bases;
 }
 
-/** Tries all canaries of one triplet, one after the other; what cannot be tried is not asked. */
+/** Tries all canaries of one triplet, one after the other, except those that cannot be tried. */
 async function tryAll(
   variants: Variants,
   ask: (triplet: JudgedTriplet) => Promise<Answered>,
@@ -173,7 +173,7 @@ async function askJudge(judge: Judge, triplet: JudgedTriplet, context: JudgeCont
   }
 }
 
-/** The first failure, or the wish to stop, ends all questions. */
+/** Ends all questions at the first failure or on abort. */
 function endedBy(
   signal: AbortSignal | undefined,
   emit: Emit | undefined,

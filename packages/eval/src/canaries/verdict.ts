@@ -1,19 +1,19 @@
 import { PERSPECTIVES } from '@rewardedit/core';
 import type { Limits, Scores } from './canary.ts';
 
-/** What came of asking: a judge that refuses to answer has neither passed nor failed. */
+/** The outcome of a canary: a judge that refuses to answer has neither passed nor failed. */
 export type Outcome = 'passed' | 'failed' | 'no answer' | 'not tried';
 
 export type Verdict = {
   readonly outcome: Outcome;
-  /** Why it is that; absent where it passed. */
+  /** The reason for the outcome; absent if it passed. */
   readonly reason?: string;
 };
 
-/** Floating-point sums such as 1.2 + 0.5 may be off by this. */
+/** Tolerance for floating-point sums such as 1.2 + 0.5. */
 const ROUNDING = 1e-9;
 
-/** Whether the scores are within the limits. All that is looked at has to be there, or there is no answer. */
+/** Checks scores against limits. A missing score that is needed means 'no answer'. */
 export function judgeScores(scores: Scores, limits: Limits): Verdict {
   const looked = PERSPECTIVES.flatMap((name) => {
     const { [name]: limit } = limits;
@@ -29,13 +29,13 @@ export function judgeScores(scores: Scores, limits: Limits): Verdict {
   return wrong.length === 0 ? { outcome: 'passed' } : { outcome: 'failed', reason: wrong.join(', ') };
 }
 
-/** To a tenth, or finer where a tenth would hide the difference. */
+/** With one decimal, or two if one would hide the difference. */
 function shown(score: number): string {
   const fine = Math.round(score * 100) / 100;
   return Number.isInteger(fine * 10) ? fine.toFixed(1) : fine.toFixed(2);
 }
 
-/** What the outcomes with several triplets come to: those that were tried and answered decide. */
+/** Combines the outcomes of several triplets; only those that were tried and answered count. */
 export function combineOutcomes(outcomes: readonly Outcome[], needs: 'all' | 'most'): Outcome {
   const count = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
   const [passed, failed] = [count('passed'), count('failed')];

@@ -47,7 +47,7 @@ const lines = async () =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, string>);
 
-/** Counts what it is asked for; breaks off at the item that is to fail. */
+/** Counts its calls; fails at the chosen item. */
 function countingCandidate(fails?: number): Candidate & { asked: string[] } {
   const asked: string[] = [];
   return {
@@ -66,7 +66,7 @@ function countingCandidate(fails?: number): Candidate & { asked: string[] } {
 }
 
 describe('collectEdits', () => {
-  it('matches a folder by names, and lists what is missing, of no use, or extra', async () => {
+  it('matches a folder by names, and lists missing, unusable and extra files', async () => {
     await put('photo/0.png', picture(50));
     await put('PHOTO_1.PNG', picture(51));
     await put('photo_2.png', 'no picture');
@@ -74,7 +74,7 @@ describe('collectEdits', () => {
     await put('photo_3.jpg', picture(53));
     await put('cat.png', picture(1));
     await put('notes.txt', 'x');
-    // What `edit` made of many is a run, with pictures of how edits looked on the way.
+    // The output folder of `edit` is a run with previews.
     await put('events.jsonl', '');
     await put('previews/000000001.png', picture(2));
     const candidate = await folderCandidate(join(folder, 'made'), items);
@@ -83,9 +83,9 @@ describe('collectEdits', () => {
       edits: 2,
       missing: [
         { id: 'odd', reason: 'no instruction' },
-        { id: 'photo/2', kind: 'add', reason: 'the file is no picture of a known format' },
+        { id: 'photo/2', kind: 'add', reason: 'the file is not a picture in a known format' },
         { id: 'photo/3', kind: 'add', reason: 'several pictures have this name: photo_3.jpg, photo_3.png' },
-        { id: 'photo/4', kind: 'add', reason: 'there is no picture of this name' },
+        { id: 'photo/4', kind: 'add', reason: 'there is no picture with this name' },
       ],
     });
     const [first, second] = await lines();
@@ -93,7 +93,7 @@ describe('collectEdits', () => {
     expect(first['original_file_name']).toBe(second['original_file_name']);
   });
 
-  it('goes on after a crash, and makes nothing twice', async () => {
+  it('resumes after a crash, and makes nothing twice', async () => {
     const first = countingCandidate(3);
     await expect(collectEdits({ benchmark, candidate: first, folder: run })).rejects.toThrow('killed');
     const second = countingCandidate();
@@ -114,7 +114,7 @@ describe('collectEdits', () => {
     expect(third.asked).toEqual([]);
   });
 
-  it('waits while it is paused, between batches and within them', async () => {
+  it('waits while paused, between batches and within them', async () => {
     const candidate = countingCandidate();
     const waits: string[] = [];
     const given: unknown[] = [];
@@ -129,7 +129,7 @@ describe('collectEdits', () => {
     expect(given).toEqual([whilePaused, whilePaused, whilePaused]);
   });
 
-  it('takes edits that came later, and refuses one that changed', async () => {
+  it('adds edits that appear later, and rejects a changed one', async () => {
     await put('photo_0.png', picture(50));
     const collect = async () =>
       collectEdits({ benchmark, candidate: await folderCandidate(join(folder, 'made'), items), folder: run });
@@ -139,11 +139,11 @@ describe('collectEdits', () => {
     await put('photo_0.png', picture(51));
     await expect(collect()).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the edit of photo/0 is another picture than when this run began',
+      message: 'the edit of photo/0 has changed since this run began',
     });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops on abort', async () => {
     const controller = new AbortController();
     const emit = (event: EventBody) => event.type === 'edited' && controller.abort();
     await expect(
@@ -157,10 +157,10 @@ describe('collectEdits', () => {
     ).rejects.toMatchObject({ code: 'interrupted', message: 'stopped after 2 of 5 edits; they are kept' });
   });
 
-  it('a folder without any of the pictures is told so', async () => {
+  it('rejects a folder with none of the pictures', async () => {
     await put('cat.png', picture(1));
     await expect(folderCandidate(join(folder, 'made'), items)).rejects.toMatchObject({
-      message: 'none of the 1 pictures here is called like an item',
+      message: 'none of the 1 pictures here has the name of an item',
     });
     await expect(folderCandidate(join(folder, 'none'), items)).rejects.toMatchObject({ code: 'bad-input' });
   });

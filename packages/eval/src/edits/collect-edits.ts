@@ -23,15 +23,15 @@ import { writeMissingEdits, type MissingEdit } from './missing-edits.ts';
 export interface CollectOptions {
   readonly benchmark: Benchmark;
   readonly candidate: Candidate;
-  /** The folder of the run: it becomes a dataset, which can be judged, reviewed and counted as any other. */
+  /** The run folder: it becomes a dataset, which can be judged, reviewed and inspected like any other. */
   readonly folder: string;
-  /** What an item's edited picture is called, without its ending; its number among the items unless told. */
+  /** The file name of an item's edited picture, without ending; by default the number of the item. */
   readonly nameOf?: ((item: BenchmarkItem) => string) | undefined;
-  /** Told of every edit, of every item that has none with the reason, and of the steps that a model takes. */
+  /** Receives every edit, every missing one with the reason, and the sampler steps of a model. */
   readonly emit?: Emit;
-  /** Keeps small pictures of edits while they are made. */
+  /** Stores previews of unfinished edits. */
   readonly savePreview?: SavePreview;
-  /** May hold it up between two edits, and between two steps of one. */
+  /** May pause it between two edits, and between two steps of one. */
   readonly whilePaused?: RunRequests['whilePaused'];
   /** Stops after the batch in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
@@ -43,11 +43,11 @@ export interface CollectedEdits {
 }
 
 /**
- * Makes, or takes from a folder, the edit of every item and writes a dataset of them: originals and true edits under their hashes, so
- * that edits of one photo share its file; edited pictures under the number of their item. A line of metadata is written once
- * its pictures are there: after `kill -9` at any moment the same call goes on, and makes no edit twice.
+ * Makes the edit of every item, or takes it from a folder, and writes a dataset of them: originals and true edits under their
+ * hashes, so that edits of one photo share its file; edited pictures under the number of their item. A line of metadata is
+ * written after its pictures: after `kill -9` at any moment the same call resumes, and makes no edit twice.
  *
- * @throws RewardEditError 'bad-input' where an edit of the folder changed since it was taken; 'interrupted'.
+ * @throws RewardEditError 'bad-input' if an edit in the folder has changed since it was taken; 'interrupted' on `signal`.
  */
 export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
   const { benchmark, candidate, folder, emit = () => undefined, savePreview, whilePaused, signal } = options;
@@ -97,7 +97,7 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
   }
 }
 
-/** What became of an item: its edit beside the original's name in the dataset, or why there is none. */
+/** The result of an item: its edit with the original's name in the dataset, or why it is missing. */
 type Found = { readonly missing: string } | { readonly bytes: Uint8Array; readonly original: string };
 
 /** Stores the originals of a batch and has them edited. */
@@ -126,7 +126,7 @@ async function editBatch(
   });
 }
 
-/** What is wrong with one item's data is a reason; everything else ends the run. */
+/** Turns an error in one item's data into a reason; every other error ends the run. */
 async function unlessBadInput<Result>(work: () => Promise<Result>): Promise<Result | { missing: string }> {
   try {
     return await work();
@@ -138,12 +138,12 @@ async function unlessBadInput<Result>(work: () => Promise<Result>): Promise<Resu
 
 interface Store {
   readonly folder: string;
-  /** Edited pictures of the items that are in the dataset, by id. */
+  /** Edited pictures of the items in the dataset, by id. */
   readonly kept: Map<string, string>;
   readonly journal: Journal;
 }
 
-/** Adds an edit to the dataset; gives the reason where that cannot be. */
+/** Adds an edit to the dataset; resolves to the reason if it cannot. */
 async function keepEdit(
   found: Found,
   item: BenchmarkItem,
@@ -157,7 +157,7 @@ async function keepEdit(
     return undefined;
   }
   const ending = pictureFormat(found.bytes)?.extension;
-  if (ending === undefined) return 'the file is no picture of a known format';
+  if (ending === undefined) return 'the file is not a picture in a known format';
   const truth = await unlessBadInput(
     async () => item.truth && storeByHash(folder, 'truths', await item.truth()),
   );
@@ -175,7 +175,7 @@ async function keepEdit(
   return undefined;
 }
 
-/** In folders of a thousand. */
+/** Names pictures in folders of a thousand. */
 function numbered(number: number): string {
   const digits = String(number).padStart(6, '0');
   return `${digits.slice(0, 3)}/${digits}`;
@@ -190,17 +190,17 @@ async function keptEdits(folder: string): Promise<Map<string, string>> {
 
 async function assertUnchanged(path: string, bytes: Uint8Array, { id }: BenchmarkItem): Promise<void> {
   if (Buffer.compare(await readFile(path), bytes) === 0) return;
-  throw new RewardEditError('bad-input', `the edit of ${id} is another picture than when this run began`, {
+  throw new RewardEditError('bad-input', `the edit of ${id} has changed since this run began`, {
     where: path,
-    hint: 'start another run with another --out',
+    hint: 'start a new run with another --out',
   });
 }
 
-/** Stores a picture once, under its hash; gives its name in the dataset. */
+/** Stores a picture once, under its hash; resolves to its name in the dataset. */
 async function storeByHash(folder: string, subfolder: string, bytes: Uint8Array): Promise<string> {
   const format = pictureFormat(bytes);
   if (format === undefined) {
-    throw new RewardEditError('bad-input', `the picture in ${subfolder} is of no known format`);
+    throw new RewardEditError('bad-input', `the picture in ${subfolder} is not in a known format`);
   }
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
   const name = `${subfolder}/${hash}${format.extension}`;
@@ -216,6 +216,6 @@ async function store(path: string, bytes: Uint8Array): Promise<void> {
 function stopped(done: number, total: number, folder: string): RewardEditError {
   return new RewardEditError('interrupted', `stopped after ${done} of ${total} edits; they are kept`, {
     where: folder,
-    hint: 'the same command goes on from there',
+    hint: 'the same command resumes from there',
   });
 }

@@ -6,14 +6,14 @@ import { readPictureFile } from '@rewardedit/data';
 import type { BenchmarkItem } from '../benchmarks/benchmark.ts';
 import type { Candidate, EditOfItem } from './candidate.ts';
 
-/** Endings of files that may be edited pictures; what else lies in the folder (logs, prompts) is no edit. */
+/** File endings of edited pictures; other files (logs, prompts) are ignored. */
 const PICTURE = /\.(?:png|jpe?g|webp|tiff?|gif)$/i;
 
 /**
- * A folder of edited pictures that anything made, also in folders below it: an item's picture bears its id or another of the names
- * that the benchmark knows for it, with any ending. Capitals and Unicode's two forms of accents make no difference.
+ * A folder of edited pictures made by anything, subfolders included: an item's picture has its id or another file name from the
+ * benchmark, with any ending. Case and Unicode's two forms of accents make no difference.
  *
- * @throws RewardEditError 'bad-input' where there is no such folder, or no picture of any item in it.
+ * @throws RewardEditError 'bad-input' if there is no such folder, or no picture of any item in it.
  */
 export async function folderCandidate(path: string, items: readonly BenchmarkItem[]): Promise<Candidate> {
   const files = await picturesBelow(path);
@@ -27,10 +27,10 @@ export async function folderCandidate(path: string, items: readonly BenchmarkIte
   if (used.size === 0) {
     throw new RewardEditError(
       'bad-input',
-      `none of the ${files.length} pictures here is called like an item`,
+      `none of the ${files.length} pictures here has the name of an item`,
       {
         where: path,
-        hint: `call them by the items' ids, such as ${items[0].fileNames[0]}.png`,
+        hint: `name them by the items' ids, such as ${items[0].fileNames[0]}.png`,
       },
     );
   }
@@ -44,7 +44,7 @@ export async function folderCandidate(path: string, items: readonly BenchmarkIte
 }
 
 async function readEdit(folder: string, files: readonly string[]): Promise<EditOfItem> {
-  if (files.length === 0) return { missing: 'there is no picture of this name' };
+  if (files.length === 0) return { missing: 'there is no picture with this name' };
   if (files.length > 1) return { missing: `several pictures have this name: ${files.join(', ')}` };
   try {
     return { bytes: await readPictureFile(join(folder, files[0])) };
@@ -59,7 +59,7 @@ function filesOf(item: BenchmarkItem, byName: ReadonlyMap<string, readonly strin
   return [...names].flatMap((name) => byName.get(name) ?? []);
 }
 
-/** Paths of all pictures below a folder, relative to it, with `/`, sorted; without the previews of a run, such as that of many edits. */
+/** Returns the paths of all pictures below a folder, relative to it, with `/`, sorted; without the previews of a run. */
 async function picturesBelow(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });

@@ -15,22 +15,22 @@ import { checkMemory, totalMemory, type Backend } from '@rewardedit/graph';
 import type { Candidate, EditTask } from './candidate.ts';
 
 export interface ModelCandidateOptions {
-  /** Its weights are loaded with the first edit, once it is known that there is memory for both. */
+  /** Its weights are loaded with the first edit, once there is known to be memory for both. */
   readonly model: OpenedEditModel;
   readonly backend: Backend;
   readonly settings: EditSettings;
-  /** At what size pictures are edited. */
+  /** The size at which pictures are edited. */
   readonly size: AskedSize;
-  /** What the run keeps of the model: its folder and whatever tells two of that name apart. */
+  /** What the run records about the model: its folder, and a digest to tell two of that name apart. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Pictures of one size that are edited together. */
+/** The number of pictures of one size that are edited together. */
 const BATCH = 16;
 
 /**
- * A model of ours. Each item's noise comes from the seed and the item's id, so that an edit depends neither on the order nor on what is
- * edited beside it. Dispose of it when done; the backend is the caller's.
+ * Edits with one of our models. Each item's noise comes from the seed and the item's id, so an edit depends neither on the order
+ * nor on what else is edited. Dispose of it when done; the backend stays the caller's.
  */
 export function modelCandidate(options: ModelCandidateOptions): Candidate & { dispose(): Promise<void> } {
   const { model: opened, backend, settings, size, config } = options;
@@ -66,8 +66,8 @@ export function modelCandidate(options: ModelCandidateOptions): Candidate & { di
 }
 
 /**
- * Sees that there is memory for the weights and pictures of one size, and tells what they need, wherever it is more than what was told
- * before.
+ * Checks that there is memory for the weights and the pictures of one size, and reports the need whenever it exceeds what was
+ * reported before.
  */
 function roomFor({
   model: { model, types },
@@ -75,7 +75,7 @@ function roomFor({
   settings,
 }: ModelCandidateOptions): (group: readonly EditRequest[], emit: Emit | undefined) => void {
   const weights = { states: [editParameters(model, types)], programs: [] };
-  // Weights are part of what is needed, so what counts is what was free before they were loaded.
+  // The need includes the weights, so compare with the memory that was free before they were loaded.
   const free = backend.availableMemory();
   const room = { name: backend.name, availableMemory: () => free, memoryLimit: backend.memoryLimit };
   const known = new Set<string>();

@@ -2,25 +2,24 @@ import { RewardEditError, type Triplet } from '@rewardedit/core';
 import { readPicture, type Dataset, type Picture, type PictureSize } from '@rewardedit/data';
 import { resizeBicubic } from '@rewardedit/metrics';
 
-/** The pictures of one edit, all of one size. */
+/** The pictures of one edit, all of the same size. */
 export interface EditPictures {
   readonly original: Picture;
   readonly edited: Picture;
   readonly truth?: Picture | undefined;
 }
 
-/** Larger originals are made smaller before anything is measured, to so many pixels along the shorter side. */
+/** Larger originals are shrunk to this many pixels along the shorter side before measuring. */
 const LARGEST_SIDE = 512;
 
-/** Proportions may differ by this share: editors round sides to multiples of 8 and more. */
+/** Allowed relative difference of proportions: editors round sides to multiples of 8 and more. */
 const SAME_SHAPE = 0.03;
 
 /**
- * Reads the pictures of an edit, all at the size of the original (at most 512 pixels along the shorter side), whatever the size
- * that an editor works at: so editors are compared at one size, that of the picture that a person gave them. Proportions have to
- * agree but for what an editor rounds.
+ * Reads the pictures of an edit, all at the size of the original (at most 512 pixels along the shorter side), so that editors
+ * with different output sizes are compared at the size of the user's picture. Proportions must agree except for rounding.
  *
- * @throws RewardEditError 'bad-input' where they do not, or a picture cannot be read.
+ * @throws RewardEditError 'bad-input' if they do not, or if a picture cannot be read.
  */
 export async function readEditPictures(dataset: Dataset, triplet: Triplet): Promise<EditPictures> {
   const original = await readPicture(dataset.resolve(triplet.original), { shorterSide: LARGEST_SIDE });

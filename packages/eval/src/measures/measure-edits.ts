@@ -10,20 +10,20 @@ import type { PerceptualMetric } from './perceptual-metrics.ts';
 export interface MeasureOptions {
   readonly folder: string;
   readonly perceptual: readonly PerceptualMetric[];
-  /** What the pictures of an item show, by its id. */
+  /** Captions of the items' pictures, by id. */
   readonly captions?: ReadonlyMap<string, Captions>;
-  /** Told of how many are done, and of each that cannot be measured with the reason. */
+  /** Receives progress, and each edit that cannot be measured with the reason. */
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
 }
 
-/** Lost measures are made again: a power cut may cost so many. */
+/** A power cut may lose this many measurements, which are then repeated. */
 const LINES_PER_SYNC = 64;
 
 /**
- * Measures every edit of a run that was not measured yet, or not with all of the networks, and appends a line for each to
+ * Measures every edit of a run that has not been measured yet, or not with all of the networks, and appends a line for each to
  * `metrics.jsonl`.
- * @throws RewardEditError 'interrupted' when `signal` says so; the same call goes on.
+ * @throws RewardEditError 'interrupted' on `signal`; the same call resumes.
  */
 export async function measureEdits({
   folder,
@@ -44,7 +44,7 @@ export async function measureEdits({
         if (signal?.aborted === true) {
           throw new RewardEditError('interrupted', `stopped after ${done} edits were measured`, {
             where: folder,
-            hint: 'the same command goes on from there',
+            hint: 'the same command resumes from there',
           });
         }
         const said = captions.get(triplet.id);
@@ -65,7 +65,7 @@ export async function measureEdits({
   }
 }
 
-/** Whether nothing is left to measure: an edit that could not be measured stays so. */
+/** Whether nothing is left to measure; an edit that could not be measured is not tried again. */
 function isMeasured(
   known: MeasuredEdit | undefined,
   perceptual: readonly PerceptualMetric[],

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { readJsonLines } from '@rewardedit/core';
 import { z } from 'zod';
 
-/** The journal of metrics in a run's folder. */
+/** The journal of metrics in the run folder. */
 export const METRICS_FILE = 'metrics.jsonl';
 
 const lineSchema = z.object({
   id: z.string().min(1),
   metrics: z.record(z.string(), z.number()),
-  /** Why something could not be measured. */
+  /** Why the edit could not be measured. */
   missing: z.string().exactOptional(),
 });
 
-/** What was measured on the edit of one item. */
+/** The measurements of one item's edit. */
 export type MeasuredEdit = z.infer<typeof lineSchema>;
 
-/** Reads the journal of a run; empty where nothing was measured yet. The last line about an item counts. */
+/** Reads the journal of a run; empty if nothing has been measured yet. The last line about an item counts. */
 export async function readMetrics(folder: string): Promise<Map<string, MeasuredEdit>> {
   const path = join(folder, METRICS_FILE);
   const found = new Map<string, MeasuredEdit>();

@@ -7,7 +7,7 @@ import { writeTokenizer } from '@rewardedit/models';
 import { expect, it, onTestFinished } from 'vitest';
 import { openPerceptualMetrics } from './perceptual-metrics.ts';
 
-// Small networks of random weights (fixtures/metrics/README.md); that their vectors equal Python's is tested where they are computed.
+// Small networks with random weights (fixtures/metrics/README.md); packages/metrics tests that their vectors equal Python's.
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../../../fixtures/metrics/${name}.onnx`, import.meta.url));
 
@@ -27,7 +27,7 @@ async function tokenizerFolder(): Promise<string> {
   return folder;
 }
 
-it("gives CLIP's similarity to the caption and along the captions, where there are such", async () => {
+it("returns CLIP's similarity to the caption and along the captions, if there are captions", async () => {
   const [metric] = await openPerceptualMetrics({
     clip: fixture('clip-image'),
     clipText: fixture('clip-text'),
@@ -40,10 +40,10 @@ it("gives CLIP's similarity to the caption and along the captions, where there a
   expect(Object.keys(found)).toEqual(['source.clip', 'caption.clip', 'direction.clip']);
   for (const value of Object.values(found)) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-6);
 
-  // The same caption before and after the other way round turns the direction about.
+  // Swapping the captions reverses the direction.
   const turned = await metric.measure({ original, edited }, { original: 'a dog', edited: 'a cat' });
   expect(turned['direction.clip']).toBeCloseTo(-found['direction.clip'], 5);
-  // What changes nothing has no direction; what has no captions has neither.
+  // An edit that changes nothing has no direction; without captions there is neither.
   const same = await metric.measure({ original, edited: original }, captions);
   expect(same['source.clip']).toBeCloseTo(1, 5);
   expect(same).not.toHaveProperty('direction.clip');
@@ -53,7 +53,7 @@ it("gives CLIP's similarity to the caption and along the captions, where there a
   expect([metric.columnOf(captions), metric.columnOf(undefined)]).toEqual(['caption.clip', 'source.clip']);
 });
 
-it('says what belongs to the text encoder', async () => {
+it('names the files that the text encoder needs', async () => {
   await expect(openPerceptualMetrics({ clipText: 'text.onnx' })).rejects.toMatchObject({
     code: 'usage',
     hint: 'name all three: --clip, --clip-text and --clip-tokenizer',

@@ -11,12 +11,12 @@ import { openTokenizer } from '@rewardedit/models';
 import type { Captions } from '../benchmarks/benchmark.ts';
 import type { EditPictures } from './edit-pictures.ts';
 
-/** Files of trained networks that the user has; those that are not named are not measured with. */
+/** The user's files of trained networks; absent ones are not used. */
 export interface NetworkFiles {
   readonly lpips?: string | undefined;
   /** CLIP's image encoder. */
   readonly clip?: string | undefined;
-  /** CLIP's text encoder, and the folder of its tokenizer: both or none, and not without the image encoder. */
+  /** CLIP's text encoder, and the folder of its tokenizer: both or neither, and only with the image encoder. */
   readonly clipText?: string | undefined;
   readonly clipTokenizer?: string | undefined;
   readonly dino?: string | undefined;
@@ -24,17 +24,17 @@ export interface NetworkFiles {
 
 /** Measures one edit with a trained network. */
 export interface PerceptualMetric {
-  /** Its columns end with this. */
+  /** The suffix of its columns. */
   readonly name: string;
-  /** A column that an edit has once it was measured. */
+  /** A column that every measured edit has. */
   columnOf(captions: Captions | undefined): string;
   measure(pictures: EditPictures, captions: Captions | undefined): Promise<Readonly<Record<string, number>>>;
   dispose(): Promise<void>;
 }
 
 /**
- * Opens the networks whose files are named.
- * @throws RewardEditError 'bad-input' for a file that is none, 'usage' where one lacks another.
+ * Opens the given networks.
+ * @throws RewardEditError 'bad-input' if a file is not a valid network, 'usage' if a required file is missing.
  */
 export async function openPerceptualMetrics(files: NetworkFiles): Promise<PerceptualMetric[]> {
   const { lpips, clip, clipText, clipTokenizer, dino } = files;
@@ -62,7 +62,7 @@ async function dinoMetric(path: string): Promise<PerceptualMetric> {
   return { name: 'dino', columnOf: () => 'source.dino', measure: againstBoth('dino', similarity), dispose };
 }
 
-/** CLIP's similarities of pictures and, where the benchmark has captions and the files are named, of the edit and its caption. */
+/** CLIP's similarities of pictures and, if there are captions and a text encoder, of the edit and its caption. */
 async function clipMetric(
   imagePath: string,
   textPath: string | undefined,
@@ -83,7 +83,7 @@ async function clipMetric(
     const similarity = { 'caption.clip': cosineSimilarity(to, text) };
     if (original === undefined) return similarity;
     const direction = directionalSimilarity({ from, to }, { from: await encodeText(original), to: text });
-    // An edit that changes nothing has no direction.
+    // The direction of an edit that changes nothing is undefined.
     return { ...similarity, ...(Number.isFinite(direction) && { 'direction.clip': direction }) };
   };
   return {
@@ -104,7 +104,7 @@ async function clipMetric(
   };
 }
 
-/** Compares the edited picture with the true edit, where it is known, and with the original. */
+/** Compares the edited picture with the original and, if it is known, with the true edit. */
 function againstBoth(name: string, compare: (a: Picture, b: Picture) => Promise<number>) {
   return async ({ original, edited, truth }: EditPictures) => ({
     ...(truth && { [`truth.${name}`]: await compare(truth, edited) }),

@@ -9,7 +9,7 @@ const answer = (id: number, first: number, second: number, original = String(id)
 const measure = (answers: readonly PairAnswer[], total = answers.length) =>
   measurePairs(answers, { total, seed: 0 })[0];
 
-it('counts wins, losses, ties and pairs that the order decides, and takes all answers for the win rate', () => {
+it('counts wins, ties, losses and pairs decided by the order, and uses all answers for the win rate', () => {
   const answers = [
     answer(1, 1, 1),
     answer(2, 1, 1),
@@ -24,13 +24,13 @@ it('counts wins, losses, ties and pairs that the order decides, and takes all an
   expect(found.firstPlace.share!.mean).toBeCloseTo((0.5 + 0.5 + 0.5 + 0.5 + 1 + 0.75) / 6, 12);
 });
 
-it('is the sign test where each original has one pair: 8 of 9, two-sided 20 / 512', () => {
+it('is the sign test if each original has one pair: 8 of 9, two-sided 20 / 512', () => {
   const answers = Array.from({ length: 9 }, (_, i) => answer(i, i === 0 ? 0 : 1, i === 0 ? 0 : 1));
   expect(measure(answers).winRate.pValue).toBeCloseTo(20 / 512, 12);
   expect(measure(answers).firstPlace).toMatchObject({ share: { mean: 0.5 }, pValue: 1 });
 });
 
-it('finds a judge that always takes the first place, and no winner with it', () => {
+it('detects a judge that always chooses the first position, and finds no winner then', () => {
   const { winRate, firstPlace, orderDecides } = measure(
     Array.from({ length: 12 }, (_, i) => answer(i, 1, 0)),
   );
@@ -40,7 +40,7 @@ it('finds a judge that always takes the first place, and no winner with it', () 
   expect(firstPlace.share!.interval![0]).toBeGreaterThan(0.7);
 });
 
-it('takes the pairs of one original together', () => {
+it('keeps the pairs of one original together', () => {
   const answers = Array.from({ length: 12 }, (_, i) => answer(i, 1, 1, String(i % 2)));
   expect(measure(answers).winRate).toMatchObject({ share: { clusters: 2, count: 12 }, pValue: 0.5 });
 });

@@ -8,9 +8,9 @@ import {
 import { holm } from '../statistics/holm.ts';
 import { signFlipTest } from '../statistics/sign-flip-test.ts';
 
-/** A share of 0 to 1 with its 95 % interval, and how likely it is to be as far from one half by chance. */
+/** A share from 0 to 1 with its 95 % interval and p-value against one half. */
 export interface Share {
-  /** Null where there is nothing to take a share of. */
+  /** Null if there are no pairs. */
   readonly share: MeanInterval | null;
   /** Two-sided, by flipping the signs of whole originals; with one pair an original and without ties this is the sign test. */
   readonly pValue: number;
@@ -18,29 +18,29 @@ export interface Share {
 
 /** How two editors compare in one respect. */
 export interface PairComparison {
-  /** What was compared, such as `overall`. */
+  /** The choice that was compared, such as `overall`. */
   readonly choice: string;
-  /** Pairs that were answered in both orders, and those that were not. */
+  /** Pairs that were answered in both orders, and the remaining ones. */
   readonly pairs: number;
   readonly missing: number;
-  /** Pairs of which the same edit was chosen in both orders. */
+  /** Pairs with the same edit chosen in both orders. */
   readonly wins: number;
   readonly losses: number;
-  /** Pairs of which neither edit was chosen in either order. */
+  /** Pairs with neither edit chosen in either order. */
   readonly ties: number;
-  /** Pairs of which the two orders were answered otherwise: where an edit was shown decided. */
+  /** Pairs with different answers in the two orders: the position of an edit decided. */
   readonly orderDecides: number;
-  /** Mean of all answers: 1 where the edit was chosen, 0 where the other one, 0.5 where neither. */
+  /** Mean of all answers: 1 if the edit was chosen, 0 if the other one, 0.5 if neither. */
   readonly winRate: Share & { readonly correctedPValue: number };
-  /** How often the edit in the first place was chosen, whichever it was: one half where the judge has no position bias. */
+  /** How often the edit in the first position was chosen: one half if the judge has no position bias. */
   readonly firstPlace: Share;
 }
 
 /**
- * Compares two editors by what a judge answered about pairs of their edits, each shown in both orders. Intervals and tests take the pairs of
- * one original together.
+ * Compares two editors by a judge's answers about pairs of their edits, each shown in both orders. Intervals and tests keep the
+ * pairs of one original together.
  *
- * @param total how many pairs there are, answered or not.
+ * @param total the number of pairs, answered or not.
  */
 export function measurePairs(
   answers: readonly PairAnswer[],

@@ -1,10 +1,10 @@
 import type { RunComparison } from '../results/compare.ts';
 import type { RunItem } from '../results/read-run.ts';
 
-/** Cells that a spreadsheet would run as a formula get an apostrophe in front. */
+/** Cells that a spreadsheet would evaluate as a formula get a leading apostrophe. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** Every item with all its values, as RFC 4180 has it; a missing value is an empty cell. */
+/** Writes every item with all its values as CSV (RFC 4180); a missing value is an empty cell. */
 export function itemsCsv(items: readonly RunItem[]): string {
   const columns = [...new Set(items.flatMap(({ values }) => Object.keys(values)))];
   const rows = items.map(({ id, kind, instruction, values }) => [
@@ -16,10 +16,10 @@ export function itemsCsv(items: readonly RunItem[]): string {
   return lines([['id', 'kind', 'instruction', ...columns], ...rows]);
 }
 
-/** Names as statistics packages read them. */
+/** Names that statistics packages accept. */
 const DIFFERENCE_COLUMNS = 'run column mean low high p corrected_p wins ties losses n'.split(' ');
 
-/** Every difference to the base in a line; the interval's ends are empty where there is none. */
+/** Writes one line per difference to the base; a missing interval has empty ends. */
 export function differencesCsv({ differences }: RunComparison): string {
   const rows = differences.map(({ run, column, mean, interval, pValue, correctedPValue, ...counts }) => {
     const { wins, ties, losses, count } = counts;

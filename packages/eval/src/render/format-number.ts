@@ -1,6 +1,6 @@
 import type { Column } from '../results/columns.ts';
 
-/** A mean with its interval: `3.42 [3.30, 3.55]`; a dash where there is none. */
+/** Formats a mean with its interval: `3.42 [3.30, 3.55]`; a dash if there is no mean. */
 export function formatMean(
   mean: number | null,
   interval: readonly [number, number] | null,
@@ -11,7 +11,7 @@ export function formatMean(
   return interval === null ? value : `${value} [${interval.map((end) => end.toFixed(digits)).join(', ')}]`;
 }
 
-/** A difference with its sign and interval: `+0.12 [+0.03, +0.21]`. */
+/** Formats a difference with its sign and interval: `+0.12 [+0.03, +0.21]`. */
 export function formatDifference(
   mean: number,
   interval: readonly [number, number] | null,
@@ -26,7 +26,7 @@ export function formatDifference(
     : `${signed(mean)} [${interval.map((end) => signed(end)).join(', ')}]`;
 }
 
-/** A p-value as papers print it: never as zero. */
+/** Formats a p-value, never as zero. */
 export function formatPValue(value: number): string {
   return value < 0.001 ? '< 0.001' : value.toFixed(3);
 }

@@ -4,13 +4,13 @@ import type { ColumnDifference, RunComparison } from '../results/compare.ts';
 import type { RunItem } from '../results/read-run.ts';
 import { formatDifference } from './format-number.ts';
 
-/** Whether a run is worse than its base beyond chance: the whole interval lies on the worse side. */
+/** Whether a run is worse than its base beyond chance: the whole interval is on the worse side. */
 export function isWorse({ column, interval }: Pick<ColumnDifference, 'column' | 'interval'>): boolean {
   if (interval === null) return false;
   return COLUMNS[column].better === 'higher' ? interval[1] < 0 : interval[0] > 0;
 }
 
-/** A comparison as a JUnit report: a test for each run and column, which fails where the run is worse beyond chance. */
+/** Writes a comparison as a JUnit report: one test per run and column, which fails if the run is worse beyond chance. */
 export function comparisonJunit({ base, differences }: RunComparison): string {
   const tests = differences.map((difference): TestCase => {
     const { run, column, mean, interval } = difference;
@@ -23,14 +23,14 @@ export function comparisonJunit({ base, differences }: RunComparison): string {
 }
 
 /**
- * A run as a JUnit report: a test for each item, which fails where its edit is nearer to the original than to the true edit, and is an error
- * where there is no edit.
+ * Writes a run as a JUnit report: one test per item, which fails if its edit is closer to the original than to the true edit, and
+ * is an error if the edit is missing.
  */
 export function itemsJunit(
   { name, items }: { readonly name: string; readonly items: readonly RunItem[] },
   missing: readonly MissingEdit[],
 ): string {
-  const failure = 'the edit is nearer to the original than to the true edit';
+  const failure = 'the edit is closer to the original than to the true edit';
   return suite(name, [
     ...items.map(({ id, kind, values }): TestCase => ({
       ...{ group: kind ?? 'edit', name: id },
@@ -77,7 +77,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escapeXml(text: string): string {
-  // XML 1.0 has no place for control characters, not even escaped.
+  // XML 1.0 allows no control characters, not even escaped ones.
   return text
     .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
     .replaceAll(/[&<>"']/g, (character) => ENTITIES[character]);

@@ -25,7 +25,7 @@ const comparison: RunComparison = {
 };
 
 describe('numbers', () => {
-  it('have their interval, their sign, and no minus before nothing', () => {
+  it('have their interval, their sign, and no negative zero', () => {
     expect(formatMean(3.415, [3.3, 3.55], { digits: 2 })).toBe('3.42 [3.30, 3.55]');
     expect(formatMean(null, null, { digits: 2 })).toBe('-');
     expect(formatDifference(0.123, [-0.001, 0.3], { digits: 2 })).toBe('+0.12 [0.00, +0.30]');
@@ -35,7 +35,7 @@ describe('numbers', () => {
 });
 
 describe('tables', () => {
-  it('show every column over all items, and some kind by kind', () => {
+  it('show every column over all items, and some columns by kind', () => {
     const groups = summarize(ITEMS, { seed: 0, resamples: 100 });
     const { rows } = summaryTable(groups);
     expect(rows.map(([label, , count, missing]) => [label, count, missing])).toEqual([
@@ -65,36 +65,36 @@ describe('tables', () => {
 });
 
 describe('other forms', () => {
-  it('Markdown shows markup as text, in its cell', () => {
+  it('Markdown shows markup as text, within its cell', () => {
     const table = { header: ['a', 'b'], rows: [['<script>|', '**x**\n![](y)']] };
     expect(markdownTable(table)).toBe(
       '| a | b |\n| --- | ---: |\n| \\<script\\>\\| | \\*\\*x\\*\\* \\!\\[\\]\\(y\\) |',
     );
   });
 
-  it('CSV quotes, leaves missing values empty, and holds no formula', () => {
+  it('CSV quotes cells, leaves missing values empty, and contains no formula', () => {
     expect(itemsCsv(ITEMS)).toBe(
       'id,kind,instruction,overall,right\r\na,add,"\'=1+1, ""quoted""",4,1\r\nb,style,b,,0\r\n',
     );
   });
 
-  it('CSV has a line for each difference, with what JUnit and tables round', () => {
+  it('CSV has a line for each difference, with unrounded values', () => {
     const [header, first, , without] = differencesCsv(comparison).split('\r\n');
     expect(header).toBe('run,column,mean,low,high,p,corrected_p,wins,ties,losses,n');
     expect(first).toBe('new,overall,-0.2,-0.3,-0.1,0.01,0.02,0,1,3,4');
     expect(without).toBe('new,overall,-0.2,,,0.01,0.02,0,1,3,4');
   });
 
-  it('JUnit fails edits that are not right, and counts those that are missing as errors', () => {
+  it('JUnit fails edits that are not right, and counts missing ones as errors', () => {
     const missing = [{ id: 'c <&>', kind: 'add' as const, reason: 'no "picture"' }];
     const report = itemsJunit({ name: 'a & b', items: ITEMS }, missing);
     expect(report).toContain('<testsuite name="a &amp; b" tests="3" failures="1" errors="1">');
     expect(report).toContain('<testcase classname="add" name="a"/>');
-    expect(report).toMatch(/<testcase classname="style" name="b">\s+<failure message="the edit is nearer/);
+    expect(report).toMatch(/<testcase classname="style" name="b">\s+<failure message="the edit is closer/);
     expect(report).toContain('name="c &lt;&amp;&gt;">\n      <error message="no &quot;picture&quot;"/>');
   });
 
-  it('JUnit fails what is worse beyond chance, whichever side that is', () => {
+  it('JUnit fails runs that are worse beyond chance, whether higher or lower is better', () => {
     expect(comparison.differences.map(isWorse)).toEqual([true, false, false]);
     const report = comparisonJunit(comparison);
     expect(report).toContain('tests="3" failures="1" errors="0"');

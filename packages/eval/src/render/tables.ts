@@ -5,7 +5,7 @@ import type { GroupSummary } from '../results/summarize.ts';
 import type { PairComparison } from '../pairs/measure-pairs.ts';
 import { formatDifference, formatMean, formatPValue } from './format-number.ts';
 
-/** A table for whatever shows tables: a terminal, Markdown, a page. */
+/** A table, to be rendered in a terminal, in Markdown or on a page. */
 export interface Table {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -26,7 +26,7 @@ export function summaryTable(groups: readonly GroupSummary[]): Table {
   };
 }
 
-/** Some columns of a run, kind by kind. */
+/** Some columns of a run, by kind. */
 export function kindTable(groups: readonly GroupSummary[], columns: readonly string[]): Table {
   return {
     header: ['kind', 'N', ...columns.map((column) => COLUMNS[column].label)],
@@ -81,10 +81,10 @@ export function pairTable(comparisons: readonly PairComparison[]): Table {
   };
 }
 
-/** How much the answers about pairs depend on the order in which the two edits were shown. */
+/** How much the answers about pairs depend on the order of the two edits. */
 export function positionBiasTable(comparisons: readonly PairComparison[]): Table {
   return {
-    header: ['position bias', 'share of the first place [95 %]', 'p against 1/2', 'answers'],
+    header: ['position bias', 'share of the first position [95 %]', 'p against 1/2', 'answers'],
     rows: comparisons.map(({ choice, firstPlace: { share, pValue }, pairs }) => [
       ...[choice, formatShare(share), formatPValue(pValue), String(2 * pairs)],
     ]),
@@ -95,7 +95,7 @@ function formatShare(share: PairComparison['firstPlace']['share']): string {
   return formatMean(share?.mean ?? null, share?.interval ?? null, { digits: 2 });
 }
 
-/** How far two judges agree from each perspective; a dash where a figure is not defined. */
+/** How far two judges agree from each perspective; a dash for undefined figures. */
 export function judgesTable({ judge, reference, perspectives }: ComparisonAgreement): Table {
   const figure = (value: number | null) => (value === null ? '-' : value.toFixed(3));
   return {

@@ -1,15 +1,15 @@
 import { HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES } from '@rewardedit/core';
 import { EDIT_METRICS, HIGHEST_PSNR } from '@rewardedit/metrics';
 
-/** What a value of an item is. */
+/** The properties of a column of values. */
 export interface Column {
   readonly label: string;
   readonly better: 'higher' | 'lower';
-  /** The least and the most that it can be, where there are such. */
+  /** The lowest and highest possible value, if bounded. */
   readonly range?: readonly [low: number, high: number];
-  /** What stands for a missing value in the worst case; absent where a value may have no place, such as outside of a global edit. */
+  /** Replaces a missing value in the worst case; absent if a value may not exist, such as outside of a global edit. */
   readonly worst?: number;
-  /** Digits after the point. */
+  /** Decimals. */
   readonly digits: number;
 }
 
@@ -22,13 +22,13 @@ const score = (label: string): Column => ({
 });
 const share = (label: string): Column => ({ label, better: 'higher', range: [0, 1], worst: 0, digits: 3 });
 
-/** The scores of a judge; `overall` is the mean of the three, for items that have all. */
+/** A judge's scores; `overall` is the mean of the three, for items with all of them. */
 const SCORES: Readonly<Record<string, Column>> = {
   overall: score('overall'),
   ...Object.fromEntries(PERSPECTIVES.map((name) => [name, score(PERSPECTIVE_TITLES[name])])),
 };
 
-/** The yes and no of the protocol of Real-Edit. */
+/** The yes-or-no answers of the Real-Edit protocol. */
 const ANSWERS: Readonly<Record<string, Column>> = Object.fromEntries(
   PERSPECTIVES.map((name) => [`real-edit.${name}`, share(`yes to ${PERSPECTIVE_TITLES[name]}`)]),
 );
@@ -49,7 +49,7 @@ const PERCEPTUAL: Readonly<Record<string, Column>> = {
   'source.dino': { label: 'DINO similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
 };
 
-/** Of values from 0 to 1; equal pictures count as the highest. */
+/** For values from 0 to 1; equal pictures get the highest. */
 const PSNR_RANGE = [0, HIGHEST_PSNR] as const;
 
 const PIXELS: Readonly<Record<string, Column>> = Object.fromEntries(
@@ -60,5 +60,5 @@ const PIXELS: Readonly<Record<string, Column>> = Object.fromEntries(
   }),
 );
 
-/** Every column that there can be, in the order of reports. */
+/** All possible columns, in the order of reports. */
 export const COLUMNS: Readonly<Record<string, Column>> = { ...SCORES, ...ANSWERS, ...PIXELS, ...PERCEPTUAL };

@@ -3,7 +3,7 @@ import { pairedDifference, type PairedDifference } from '../statistics/paired-di
 import { COLUMNS } from './columns.ts';
 import type { RunItem } from './read-run.ts';
 
-/** A run that takes part in a comparison. */
+/** A run in a comparison. */
 export interface ComparedRun {
   readonly name: string;
   readonly items: readonly RunItem[];
@@ -13,9 +13,9 @@ export interface ComparedRun {
 export interface ColumnDifference extends PairedDifference {
   readonly run: string;
   readonly column: string;
-  /** Of all runs and columns of this comparison together (Holm). */
+  /** Corrected for all runs and columns of the comparison (Holm). */
   readonly correctedPValue: number;
-  /** Items of which the run's value is the better one, equal, and the worse one. */
+  /** Items for which the run's value is better, equal, and worse. */
   readonly wins: number;
   readonly ties: number;
   readonly losses: number;
@@ -24,14 +24,14 @@ export interface ColumnDifference extends PairedDifference {
 export interface RunComparison {
   readonly base: string;
   readonly differences: readonly ColumnDifference[];
-  /** Items that only one of a run and the base has, or that differ in instruction or original between them. */
+  /** Items that either the run or the base lacks, or whose instruction or original differs. */
   readonly notCompared: readonly { readonly run: string; readonly id: string; readonly reason: string }[];
 }
 
 /**
  * Compares runs with a base, item by item, on the items and columns that both have.
  *
- * @param columns those that are compared; the more there are, the stricter is the correction.
+ * @param columns to compare; the more there are, the stricter the correction.
  */
 export function compareRuns(
   base: ComparedRun,

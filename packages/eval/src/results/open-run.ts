@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { readMissingEdits, type MissingEdit } from '../edits/missing-edits.ts';
 import { readRunItems, type ShownItem } from './read-run.ts';
 
-/** A run of `eval`, as it lies in its folder. */
+/** A run of `eval`, read from its folder. */
 export interface EvalRun {
-  /** What it is called in tables: the name of its folder. */
+  /** Its name in tables: that of its folder. */
   readonly name: string;
   readonly folder: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -20,14 +20,14 @@ const configSchema = z.record(z.string(), z.unknown());
 
 /**
  * Opens the folder of a run, or any scored dataset of edits.
- * @throws RewardEditError 'bad-input' where it is none, or damaged.
+ * @throws RewardEditError 'bad-input' if it is not one, or damaged.
  */
 export async function openEvalRun(folder: string): Promise<EvalRun> {
   const path = resolve(folder);
   if (!existsSync(path)) {
-    throw new RewardEditError('bad-input', 'there is nothing of this name', {
+    throw new RewardEditError('bad-input', 'there is no file or folder with this name', {
       where: folder,
-      hint: 'give the folder that `rewardedit eval` wrote, or a scored dataset of edits',
+      hint: 'name the folder that `rewardedit eval` wrote, or a scored dataset of edits',
     });
   }
   const [items, absent, config] = await Promise.all([
@@ -38,7 +38,7 @@ export async function openEvalRun(folder: string): Promise<EvalRun> {
   return { name: basename(path), folder: path, config, items, absent };
 }
 
-/** Names by which runs can be told apart: those of their folders, with the folder above where two are alike. */
+/** Returns distinct names of runs: those of their folders, with the parent folder if two are equal. */
 export function distinctNames(folders: readonly string[]): string[] {
   const paths = folders.map((folder) => resolve(folder));
   const short = paths.map((path) => basename(path));
@@ -48,14 +48,14 @@ export function distinctNames(folders: readonly string[]): string[] {
   });
 }
 
-/** A setting in which runs differ. */
+/** A setting that differs between runs. */
 export interface ConfigDifference {
   readonly setting: string;
-  /** Its value in each run, in their order; null where a run does not have it. */
+  /** Its value in each run; null if a run does not have it. */
   readonly values: readonly unknown[];
 }
 
-/** The settings in which runs differ, nested ones by their path, such as `candidate.model`. */
+/** Returns the settings that differ between runs, nested ones by their path, such as `candidate.model`. */
 export function configDifferences(runs: readonly Pick<EvalRun, 'config'>[]): ConfigDifference[] {
   const flat = runs.map(({ config }) => flatten(config));
   const names = [...new Set(flat.flatMap((config) => [...config.keys()]))].toSorted();
@@ -75,8 +75,8 @@ function flatten(value: unknown, path = ''): Map<string, unknown> {
 
 async function readConfig(folder: string): Promise<Record<string, unknown>> {
   const name = {
-    what: 'the file of the settings of the run',
-    hint: 'without this file, the run is compared all the same, but not its settings',
+    what: 'the settings of the run',
+    hint: 'without this file, the run is still compared, but not its settings',
   };
   return (await findJsonFile(join(folder, 'config.json'), configSchema, name)) ?? {};
 }

@@ -12,20 +12,20 @@ import { openDataset, type Dataset } from '@rewardedit/data';
 import { readMetrics } from '../measures/metrics-journal.ts';
 import { COLUMNS } from './columns.ts';
 
-/** What is known of one item of a run. */
+/** One item of a run. */
 export interface RunItem {
   readonly id: string;
   readonly instruction: string;
   readonly kind?: EditKind | undefined;
-  /** Edits of one picture belong together: its file. */
+  /** The file of the original: edits of one picture form a cluster. */
   readonly cluster: string;
-  /** Values by the names of `COLUMNS`; what is missing is absent. */
+  /** Values by the names of `COLUMNS`; missing ones are absent. */
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** An item with what is shown of it. */
+/** An item with its feedback and pictures, for pages. */
 export interface ShownItem extends RunItem {
-  /** What a judge or a person says failed, by perspective. */
+  /** Feedback of the judge or a person, by perspective. */
   readonly feedback: Reward['feedback'];
   /** Paths of its pictures. */
   readonly pictures: {
@@ -35,7 +35,7 @@ export interface ShownItem extends RunItem {
   };
 }
 
-/** Reads what was judged and measured on the edits of a run's folder, in the order of the items. */
+/** Reads the scores and measurements of the edits in a run folder, in the order of the items. */
 export async function readRunItems(folder: string): Promise<ShownItem[]> {
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
@@ -83,7 +83,7 @@ function scoresOf(reward: Reward | undefined): Record<string, number> {
 
 type Besides = Pick<Extract<Answer, { reward: Reward }>, 'measures' | 'kind'>;
 
-/** What a judge counted, measured or named besides scores. */
+/** Reads what a judge returned besides scores. */
 async function readBesides(journal: string): Promise<Map<string, Besides>> {
   const found = new Map<string, Besides>();
   if (!existsSync(journal)) return found;

@@ -35,7 +35,7 @@ const find = (items: readonly RunItem[], group: string, column: string, absent =
     .columns.find((each) => each.column === column)!;
 
 describe('summarize', () => {
-  it('gives mean, N and missing, of those that have a value and in the worst case', () => {
+  it('returns mean, N and missing, and the worst case', () => {
     const items = drawItems(1);
     const overall = find(items, 'all', 'overall', 5);
     const values = items.flatMap(({ values }) => values['overall'] ?? []);
@@ -44,11 +44,11 @@ describe('summarize', () => {
     expect(overall.mean).toBeCloseTo(sum / 50, 12);
     expect(overall.worstCase).toBeCloseTo(sum / 65, 12);
     expect(overall.interval![0]).toBeLessThan(overall.mean!);
-    // Nothing is the worst that a PSNR can be.
+    // A PSNR has no worst case.
     expect(find(items, 'all', 'source.psnr')).not.toHaveProperty('worstCase');
   });
 
-  it('does so kind by kind', () => {
+  it('does the same by kind', () => {
     const groups = summarize(drawItems(1), options);
     expect(groups.map(({ group, items }) => [group, items])).toEqual([
       ['all', 60],
@@ -58,7 +58,7 @@ describe('summarize', () => {
     ]);
   });
 
-  it('a permutation of the items changes nothing, to the bit', () => {
+  it('is bit-identical for any order of the items', () => {
     const items = drawItems(1);
     const shuffled = createRandom(9, 'order').shuffle([...items]);
     expect(summarize(shuffled, options)).toEqual(summarize(items, options));
@@ -72,7 +72,7 @@ describe('compareRuns', () => {
       seed: 0,
     });
 
-  it('of a run with itself finds exactly nothing', () => {
+  it('finds exactly zero between a run and itself', () => {
     const items = drawItems(1);
     for (const difference of compare(items, items).differences) {
       expect(difference).toMatchObject({ mean: 0, interval: [0, 0], pValue: 1, correctedPValue: 1 });
@@ -80,7 +80,7 @@ describe('compareRuns', () => {
     }
   });
 
-  it('corrects for how many comparisons there are, and says what was not compared', () => {
+  it('corrects for the number of comparisons, and lists what was not compared', () => {
     const base = drawItems(1);
     const other = base.slice(1).map((item, i) => ({
       ...item,
@@ -98,7 +98,7 @@ describe('compareRuns', () => {
     expect(psnr.correctedPValue).toBeCloseTo(2 * psnr.pValue, 12);
   });
 
-  it('a smaller distance is a win', () => {
+  it('counts a smaller distance as a win', () => {
     const base = [{ ...drawItems(1)[0], values: { 'truth.l1': 0.2 } }];
     const other = [{ ...base[0], values: { 'truth.l1': 0.1 } }];
     const { differences } = compareRuns({ name: 'base', items: base }, [{ name: 'other', items: other }], {
@@ -131,13 +131,13 @@ describe("a run's folder", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('that is not there is told to be missing, not to be no dataset', async () => {
+  it('is reported as missing if it does not exist', async () => {
     await expect(openEvalRun('runs/nowhere')).rejects.toMatchObject({
-      ...{ code: 'bad-input', message: 'there is nothing of this name', where: 'runs/nowhere' },
+      ...{ code: 'bad-input', message: 'there is no file or folder with this name', where: 'runs/nowhere' },
     });
   });
 
-  it('is measured once, and read with the scores and answers of its judge', async () => {
+  it("is measured once, and read with its judge's scores and answers", async () => {
     await measureEdits({ folder, perceptual: [] });
     const metrics = await readMetrics(folder);
     expect(metrics.get('a')!.metrics).toMatchObject({ right: 1, 'truth.l1': expect.closeTo(10 / 255, 12) });
@@ -153,7 +153,7 @@ describe("a run's folder", () => {
       measure: () => Promise.resolve({ 'source.lpips': (calls += 1) }),
       dispose: () => Promise.resolve(),
     };
-    // Once more with a network that was not there before, and then never again.
+    // Measured again with an additional network, and then never again.
     for (let i = 0; i < 2; i++) await measureEdits({ folder, perceptual: [network] });
     expect(calls).toBe(1);
     expect((await readMetrics(folder)).get('a')!.metrics).toMatchObject({ right: 1, 'source.lpips': 1 });

@@ -6,13 +6,13 @@ import type { RunItem } from './read-run.ts';
 /** One column over a group of items. */
 export interface ColumnSummary {
   readonly column: string;
-  /** Over the items that have a value; null where none has. */
+  /** Over the items with a value; null if none has one. */
   readonly mean: number | null;
   readonly interval: readonly [low: number, high: number] | null;
   readonly count: number;
-  /** Items of the group without a value, those without an edit among them. */
+  /** Items of the group without a value, including those without an edit. */
   readonly missing: number;
-  /** The mean if every missing value were the worst that there is; absent where that makes no sense. */
+  /** The mean if every missing value were the worst possible; absent if that is meaningless. */
   readonly worstCase?: number;
 }
 
@@ -23,7 +23,7 @@ export interface GroupSummary {
   readonly columns: readonly ColumnSummary[];
 }
 
-/** Items that the benchmark asks for and that have no edit. */
+/** An item of the benchmark without an edit. */
 export interface Absent {
   readonly id: string;
   readonly kind?: EditKind | undefined;
@@ -35,14 +35,14 @@ export interface SummaryOptions {
   readonly resamples?: number;
 }
 
-/** Summarizes a run, all together and kind by kind. The order of the items changes nothing. */
+/** Summarizes a run, overall and by kind. The order of the items makes no difference. */
 export function summarize(items: readonly RunItem[], options: SummaryOptions): GroupSummary[] {
   const { absent = [] } = options;
   const kinds = EDIT_KINDS.filter((name) => [...items, ...absent].some(({ kind }) => kind === name));
   return (['all', ...kinds] as const).map((group) => summarizeGroup(group, items, options));
 }
 
-/** Summarizes one kind of edits, or all of them; the columns are those that any item of the run has. */
+/** Summarizes one kind of edits, or all of them; the columns are those of any item of the run. */
 export function summarizeGroup(
   group: EditKind | 'all',
   items: readonly RunItem[],

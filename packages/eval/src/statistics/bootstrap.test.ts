@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bootstrapInterval, quantile, type BootstrapOptions } from './bootstrap.ts';
 
 const VALUES = Float64Array.from({ length: 400 }, (_, i) => i % 20);
-/** Their standard deviation is the root of (20^2 - 1) / 12, so that of the mean of 400 is this. */
+/** Their standard deviation is sqrt((20^2 - 1) / 12), so that of the mean of 400 is this. */
 const STANDARD_ERROR = Math.sqrt(399 / 12 / 400);
 
 const sum = (weights: Uint32Array) => weights.reduce((all, weight) => all + weight, 0);
@@ -20,21 +20,21 @@ const options = (changes: Partial<BootstrapOptions> = {}): BootstrapOptions => (
 });
 
 describe('bootstrapInterval', () => {
-  it('of a mean is about 1.96 standard errors to both sides', async () => {
+  it('extends about 1.96 standard errors to both sides of a mean', async () => {
     const interval = await bootstrapInterval(options());
     expect(interval!.low).toBeCloseTo(9.5 - 1.96 * STANDARD_ERROR, 0.7);
     expect(interval!.high).toBeCloseTo(9.5 + 1.96 * STANDARD_ERROR, 0.7);
     expect(interval).toMatchObject({ resamples: 1000, undefinedResamples: 0 });
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('is the same for the same seed, and different for another', async () => {
     const first = await bootstrapInterval(options());
     expect(await bootstrapInterval(options())).toEqual(first);
     expect(await bootstrapInterval(options({ random: createRandom(2, 'test') }))).not.toEqual(first);
   });
 
-  it('draws as many units as there are, each with all of its items', async () => {
-    // Twenty units of twenty items: the items of a unit have one weight, and the weights of units sum up to twenty.
+  it('resamples units, each with all of its items', async () => {
+    // Twenty units of twenty items: all items of a unit have the same weight, and the weights of units sum to twenty.
     const units = Int32Array.from(VALUES.keys(), (item) => Math.floor(item / 20));
     await bootstrapInterval(
       options({
@@ -52,7 +52,7 @@ describe('bootstrapInterval', () => {
     expect.assertions(50 * 401);
   });
 
-  it('counts resamples that have no value, and is null where none has', async () => {
+  it('counts resamples without a value, and is null if none has one', async () => {
     let call = 0;
     const statistic = () => ((call += 1) % 4 === 0 ? null : call);
     const interval = await bootstrapInterval(options({ statistic, resamples: 100 }));
@@ -61,7 +61,7 @@ describe('bootstrapInterval', () => {
     expect(await bootstrapInterval(options({ resamples: 0 }))).toBeNull();
   });
 
-  it('stops when it is told to', async () => {
+  it('stops on abort', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     let resamples = 0;
@@ -78,7 +78,7 @@ describe('bootstrapInterval', () => {
   });
 });
 
-it('quantile is linear between values', () => {
+it('quantile interpolates linearly between values', () => {
   const values = Float64Array.of(1, 2, 4, 8, 16);
   // numpy.percentile([1, 2, 4, 8, 16], [2.5, 50, 97.5])
   expect(quantile(values, 0.025)).toBeCloseTo(1.1, 14);

@@ -4,23 +4,23 @@ import type { Random } from '@rewardedit/core';
 export type Interval = {
   readonly low: number;
   readonly high: number;
-  /** Resamples that had a value. */
+  /** Resamples with a value. */
   readonly resamples: number;
-  /** Resamples that had none, such as constant ones; the interval is that of the others. */
+  /** Resamples without a value, such as constant ones, which the interval leaves out. */
   readonly undefinedResamples: number;
 };
 
 export type BootstrapOptions = {
-  /** The unit that each item belongs to, numbered from 0: units are drawn, each with all of its items. */
+  /** The unit of each item, numbered from 0: units are resampled, each with all of its items. */
   readonly units: Int32Array;
   readonly unitCount: number;
   readonly resamples: number;
   readonly random: Random;
-  /** What is estimated, from how often each item was drawn. */
+  /** The statistic, given how often each item was drawn. */
   readonly statistic: (weights: Uint32Array) => number | null;
-  /** Told after every resample. */
+  /** Called after every resample. */
   readonly onResample?: () => void;
-  /** Stops the work with the signal's reason. */
+  /** Aborts with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -28,8 +28,8 @@ const CONFIDENCE = 0.95;
 const MILLISECONDS_AT_A_TIME = 50;
 
 /**
- * The 95 % interval of a statistic by the percentile bootstrap: as many units as there are get drawn with replacement,
- * again and again, and the middle 95 % of the results is the interval. Null where no resample has a result.
+ * The 95 % interval of a statistic by the percentile bootstrap: resamples all units with replacement many times, and returns the
+ * middle 95 % of the results. Null if no resample has a result.
  */
 export async function bootstrapInterval(options: BootstrapOptions): Promise<Interval | null> {
   const { units, unitCount, resamples, random, statistic, onResample, signal } = options;
@@ -45,7 +45,7 @@ export async function bootstrapInterval(options: BootstrapOptions): Promise<Inte
     if (result !== null) results.push(result);
     onResample?.();
     if (performance.now() - since < MILLISECONDS_AT_A_TIME) continue;
-    // Lets the process notice Ctrl-C, and draw its progress.
+    // Lets the process handle Ctrl-C and draw progress.
     await setImmediate();
     signal?.throwIfAborted();
     since = performance.now();
@@ -60,7 +60,7 @@ export async function bootstrapInterval(options: BootstrapOptions): Promise<Inte
   };
 }
 
-/** The quantile of ascending values, linear between two of them (the default of R and NumPy). */
+/** The quantile of ascending values, with linear interpolation (the default of R and NumPy). */
 export function quantile(ascending: Float64Array, share: number): number {
   const position = share * (ascending.length - 1);
   const below = Math.floor(position);

@@ -2,14 +2,14 @@ import { createRandom, type Random } from '@rewardedit/core';
 import { describe, expect, it } from 'vitest';
 import { clusteredMean, type ClusteredValue } from './clustered-mean.ts';
 
-/** What an edit of a photo is worth, given how easy the photo is: a score, or whether it is right. */
+/** The value of an edit of a photo, given how easy the photo is: a score, or whether it is right. */
 type Draw = (random: Random, ease: number) => number;
 const score: Draw = (random, ease) =>
   Math.min(5, Math.max(0, Math.round(3.5 + ease + 1.2 * random.normal())));
 const mostlyRight: Draw = (random, ease) =>
   random.uniform() < 1 / (1 + Math.exp(-3.3 - 0.7 * ease)) ? 1 : 0;
 
-/** Edits of so many photos, seven each: a photo is hard or easy, and its edits vary around that. */
+/** Seven edits for each photo: a photo is hard or easy, and its edits vary around that. */
 function drawEdits(random: Random, photos: number, draw: Draw = score): ClusteredValue[] {
   return Array.from({ length: photos }, (_, photo) => {
     const ease = random.normal();
@@ -37,7 +37,7 @@ describe('clusteredMean', () => {
     expect(covered / cases).toBeLessThanOrEqual(0.97);
   });
 
-  it('is wider where the items of a cluster go together than where each is on its own', () => {
+  it('is wider if the items of a cluster are correlated', () => {
     const together = drawEdits(createRandom(4, 'edits'), 30);
     const apart = together.map(({ value }, i) => ({ cluster: `${i}`, value }));
     const width = (values: readonly ClusteredValue[]) => {
@@ -47,7 +47,7 @@ describe('clusteredMean', () => {
     expect(width(together)).toBeGreaterThan(1.5 * width(apart));
   });
 
-  it('does not depend on the order of the items, to the bit', () => {
+  it('is bit-identical for any order of the items', () => {
     const scores = drawEdits(createRandom(5, 'edits'), 30).map((score) => ({
       ...score,
       value: score.value / 3,
@@ -56,7 +56,7 @@ describe('clusteredMean', () => {
     expect(clusteredMean(shuffled, { seed: 1 })).toEqual(clusteredMean(scores, { seed: 1 }));
   });
 
-  it('keeps within the range of the values', () => {
+  it('stays within the range of the values', () => {
     const shares = Array.from({ length: 12 }, (_, i) => ({ cluster: `${i}`, value: i === 0 ? 0 : 1 }));
     const [low, high] = clusteredMean(shares, { seed: 0, range: [0, 1] })!.interval!;
     expect(high).toBe(1);
@@ -64,7 +64,7 @@ describe('clusteredMean', () => {
     expect(low).toBeCloseTo(0.615, 1);
   });
 
-  it('says what cannot be said', () => {
+  it('is null where nothing is known', () => {
     expect(clusteredMean([], { seed: 0 })).toBeNull();
     const alone = [1, 2, 3].map((value) => ({ cluster: 'one', value }));
     expect(clusteredMean(alone, { seed: 0 })).toEqual({ mean: 2, interval: null, count: 3, clusters: 1 });
@@ -72,7 +72,7 @@ describe('clusteredMean', () => {
     expect(clusteredMean(equal, { seed: 0 })).toMatchObject({ mean: 4, interval: [4, 4] });
   });
 
-  it('none of ten is not none at all', () => {
+  it('does not take none of ten for never', () => {
     const none = Array.from({ length: 10 }, (_, i) => ({ cluster: `${i}`, value: 0 }));
     // The exact interval of 0 of 10 (Clopper and Pearson) ends at 0.308.
     const { interval } = clusteredMean(none, { seed: 0, range: [0, 1] })!;

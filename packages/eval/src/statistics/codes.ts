@@ -1,4 +1,4 @@
-/** Values numbered from 0 in ascending order, equal ones alike: all that statistics of order need. */
+/** Values numbered from 0 in ascending order, equal values with equal numbers: all that order statistics need. */
 export type Codes = {
   /** The number of each value. */
   readonly codes: Int32Array;
@@ -6,10 +6,10 @@ export type Codes = {
   readonly distinct: Float64Array;
 };
 
-/** Numbers values by their order. Throws RangeError where one is NaN, which has no place in it. */
+/** Numbers values by their order. Throws RangeError for NaN, which has no order. */
 export function toCodes(values: Float64Array): Codes {
   const sorted = values.toSorted();
-  if (Number.isNaN(sorted.at(-1))) throw new RangeError('NaN has no place in an order');
+  if (Number.isNaN(sorted.at(-1))) throw new RangeError('NaN has no order');
   let count = 0;
   for (const value of sorted) if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value;
   const distinct = sorted.slice(0, count);
@@ -18,7 +18,7 @@ export function toCodes(values: Float64Array): Codes {
   return { codes, distinct };
 }
 
-/** The position of the last of the ascending values that is not above this one; -1 where all are. */
+/** The position of the last ascending value that does not exceed this one; -1 if all do. */
 function positionOf(ascending: Float64Array, value: number): number {
   let low = -1;
   let high = ascending.length;
@@ -30,10 +30,7 @@ function positionOf(ascending: Float64Array, value: number): number {
   return low;
 }
 
-/**
- * The average rank (from 1) of each number that occurs as often as `counts` says: equal values share the mean of the
- * ranks that they take up together.
- */
+/** The average rank (from 1) of each number, given its count: equal values share the mean of their ranks. */
 export function averageRanks(counts: ArrayLike<number>): Float64Array {
   const ranks = new Float64Array(counts.length);
   let below = 0;

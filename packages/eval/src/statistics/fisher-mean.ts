@@ -1,17 +1,17 @@
 export type FisherMean = {
-  /** Null where no group has a correlation, or some have 1 and others -1. */
+  /** Null if no group has a correlation, or if some have 1 and others -1. */
   readonly value: number | null;
-  /** Groups that have a correlation. */
+  /** Groups with a correlation. */
   readonly groups: number;
-  /** Groups that have none. They count as missing, never as 0. */
+  /** Groups without one. They count as missing, never as 0. */
   readonly undefinedGroups: number;
-  /** Groups whose correlation is 1 or -1. Its transform is infinite, so one such group decides the mean alone. */
+  /** Groups with a correlation of 1 or -1. Its transform is infinite, so one such group determines the mean. */
   readonly perfectGroups: number;
 };
 
 /**
- * The mean of correlations by Fisher's transform, `tanh(mean(atanh(r)))`, in which their errors are alike, whatever r is.
- * Each group counts the same, as in published tables of such means.
+ * The mean of correlations by Fisher's transform, `tanh(mean(atanh(r)))`, which makes their errors independent of r. Groups have
+ * equal weight, as in published tables.
  */
 export function fisherMean(correlations: readonly (number | null)[]): FisherMean {
   const known = correlations.filter((r) => r !== null);
@@ -24,7 +24,7 @@ export function fisherMean(correlations: readonly (number | null)[]): FisherMean
   };
 }
 
-/** The arithmetic mean of what is there; null where nothing is. */
+/** The arithmetic mean of the values that are not null; null if there are none. */
 export function mean(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;

@@ -1,6 +1,6 @@
 /**
- * p-values corrected for how many there are (Holm, 1979): whoever rejects those below 5 % errs in any of them in at most 5 %
- * of the cases. In the order of the given ones.
+ * Corrects p-values for their number (Holm, 1979): rejecting those below 5 % makes any error in at most 5 % of the cases. Returns
+ * them in the given order.
  */
 export function holm(pValues: readonly number[]): number[] {
   const corrected = Array.from(pValues, () => 1);

@@ -1,8 +1,8 @@
 import type { PairCounts } from './pair-counts.ts';
 
 /**
- * Kendall's tau-b: the surplus of pairs that both sides order the same way over those that they order in opposite ways,
- * against what it could be at most, given the ties. Null where one side is constant.
+ * Kendall's tau-b: the surplus of concordant over discordant pairs, relative to its maximum given the ties. Null if one side is
+ * constant.
  */
 export function kendall({ pairs, concordant, discordant, tiedX, tiedY }: PairCounts): number | null {
   if (pairs === tiedX || pairs === tiedY) return null;

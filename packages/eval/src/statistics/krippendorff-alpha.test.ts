@@ -6,7 +6,7 @@ const METRICS: AlphaMetric[] = ['nominal', 'ordinal', 'interval'];
 const none = Number.NaN;
 const coders = (...rows: number[][]) => rows.map((row) => Float64Array.from(row));
 
-/** The definition: the matrix of coincidences of values, and the distance of each two of them. */
+/** The definition: the coincidence matrix of values, and the distance between each two of them. */
 function alphaByCoincidences(rows: readonly Float64Array[], metric: AlphaMetric): number | null {
   const values = [...new Set(rows.flatMap((row) => [...row]).filter((value) => !Number.isNaN(value)))].sort(
     (a, b) => a - b,
@@ -66,7 +66,7 @@ describe('krippendorffAlpha', () => {
     expect(krippendorffAlpha(values, metric)).toBeCloseTo(value, 14);
   });
 
-  it('is what the matrix of coincidences gives, in whatever order the coders are', () => {
+  it('equals the value from the coincidence matrix, in any order of the coders', () => {
     const value = fc.constantFrom(none, 0, 1, 2, 2.5, 7);
     const data = fc
       .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 12 }))
@@ -89,13 +89,10 @@ describe('krippendorffAlpha', () => {
     );
   });
 
-  it.each(METRICS)(
-    '%s is 1 where all agree, and not defined where no disagreement can be expected',
-    (metric) => {
-      expect(krippendorffAlpha(coders([0.1, 0.2, 0.7], [0.1, 0.2, 0.7]), metric)).toBe(1);
-      expect(krippendorffAlpha(coders([0.1, 0.1, 0.1], [0.1, 0.1, none]), metric)).toBeNull();
-      expect(krippendorffAlpha(coders([1, none], [none, 2]), metric)).toBeNull();
-      expect(krippendorffAlpha([], metric)).toBeNull();
-    },
-  );
+  it.each(METRICS)('%s is 1 if all agree, and undefined if no disagreement can be expected', (metric) => {
+    expect(krippendorffAlpha(coders([0.1, 0.2, 0.7], [0.1, 0.2, 0.7]), metric)).toBe(1);
+    expect(krippendorffAlpha(coders([0.1, 0.1, 0.1], [0.1, 0.1, none]), metric)).toBeNull();
+    expect(krippendorffAlpha(coders([1, none], [none, 2]), metric)).toBeNull();
+    expect(krippendorffAlpha([], metric)).toBeNull();
+  });
 });

@@ -1,13 +1,13 @@
 import { averageRanks, toCodes } from './codes.ts';
 
-/** How far two values are apart: equal or not, by the values between them, or by their difference. */
+/** The distance of two values: equal or not, by the values between them, or by their difference. */
 export type AlphaMetric = 'nominal' | 'ordinal' | 'interval';
 
 /**
- * Krippendorff's alpha: 1 less the disagreement observed between coders about the same item, as a share of the
- * disagreement expected if values had nothing to do with items (Krippendorff, "Computing Krippendorff's
- * Alpha-Reliability", 2011). Each coder has a value for each item, or NaN; items with fewer than two values say nothing
- * and are left out. Null where all values are the same, or there are none: then no disagreement could be expected.
+ * Krippendorff's alpha: 1 minus the observed disagreement between coders about the same item, relative to the disagreement
+ * expected if values were independent of items (Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011). Each coder has
+ * a value for each item, or NaN; items with fewer than two values are left out. Null if all values are equal or there are none:
+ * no disagreement is expected then.
  */
 export function krippendorffAlpha(coders: readonly Float64Array[], metric: AlphaMetric): number | null {
   const { values, ends } = pairableValues(coders);
@@ -23,14 +23,14 @@ export function krippendorffAlpha(coders: readonly Float64Array[], metric: Alpha
   return expected === 0 ? null : 1 - observed / expected;
 }
 
-/** The sum of the distances between all ordered pairs of the values from `start` up to `end`. */
+/** The sum of the distances between all ordered pairs of the values from `start` to `end`. */
 type Disagreement = (start: number, end: number) => number;
 
 const DISAGREEMENTS: Readonly<
   Record<AlphaMetric, (values: Float64Array, codes: Int32Array, counts: Float64Array) => Disagreement>
 > = {
   nominal: (_values, codes, counts) => unequalPairs(codes, counts.length),
-  // The distance that he defines, the number of values from one to the other with half of both ends, is that of ranks.
+  // His distance, the number of values from one to the other counting both ends half, is the difference of ranks.
   ordinal: (values, codes, counts) => {
     const ranks = averageRanks(counts);
     return squaredDifferences(values.map((_, i) => ranks[codes[i]]));
@@ -50,7 +50,7 @@ function unequalPairs(codes: Int32Array, distinct: number): Disagreement {
 
 function squaredDifferences(values: Float64Array): Disagreement {
   return (start, end) => {
-    // From the first value on, so that equal values have no difference at all, not one of the last bit.
+    // Starting at the first value, so that equal values have a difference of exactly zero.
     const origin = values[start];
     let sum = 0;
     for (let i = start; i < end; i++) sum += values[i] - origin;
@@ -61,7 +61,7 @@ function squaredDifferences(values: Float64Array): Disagreement {
   };
 }
 
-/** The values of all items that have two or more, item after item, and where each item's values end. */
+/** The values of all items with two or more, item by item, and the end of each item's values. */
 function pairableValues(coders: readonly Float64Array[]): { values: Float64Array; ends: number[] } {
   const items = coders[0]?.length ?? 0;
   const values = new Float64Array(items * coders.length);

@@ -29,7 +29,7 @@ function countEach(x: Float64Array, y: Float64Array): PairCounts {
   return counts;
 }
 
-it('countPairs counts what going through all pairs counts', () => {
+it('countPairs equals a count over all pairs', () => {
   fc.assert(
     fc.property(columns, ([x, y]) => {
       expect(countPairs(x, y)).toEqual(countEach(x, y));
@@ -40,7 +40,7 @@ it('countPairs counts what going through all pairs counts', () => {
 describe("Kendall's tau-b", () => {
   const tau = (x: Float64Array, y: Float64Array) => kendall(countPairs(x, y));
 
-  it('allows for ties on both sides', () => {
+  it('accounts for ties on both sides', () => {
     // scipy.stats.kendalltau(x, y) of SciPy 1.17.1
     expect(tau(floats(1, 2, 2, 3, 5, 5, 5, 8, 9, 10), floats(2, 1, 4, 4, 4, 6, 3, 9, 7, 8))).toBeCloseTo(
       0.6747477697966319,
@@ -48,7 +48,7 @@ describe("Kendall's tau-b", () => {
     );
   });
 
-  it('is symmetric, from -1 to 1, its own opposite when a side is turned round, and null only where a side is constant', () => {
+  it('is symmetric, from -1 to 1, negated by reversing a side, and null only if a side is constant', () => {
     fc.assert(
       fc.property(columns, ([x, y]) => {
         const value = tau(x, y);
@@ -67,7 +67,7 @@ describe("Kendall's tau-b", () => {
     );
   });
 
-  it('is 1 and -1 where the order is the same and the opposite, ties included', () => {
+  it('is 1 and -1 for the same and the opposite order, ties included', () => {
     const x = floats(1, 2, 2, 3, 7);
     expect(tau(x, floats(1, 4, 4, 9, 10))).toBe(1);
     expect(tau(x, floats(9, 4, 4, 1, 0))).toBe(-1);
@@ -78,8 +78,8 @@ describe('pairwiseAccuracy', () => {
   const accuracy = (reference: Float64Array, judge: Float64Array) =>
     pairwiseAccuracy([countPairs(reference, judge)]);
 
-  it('counts a tie of the judge one half, and leaves out those of the reference', () => {
-    // Of six pairs one is tied by the reference; of five the judge has three right, one wrong, and sees one as equal.
+  it('counts a tie of the judge as one half, and leaves out ties of the reference', () => {
+    // One of six pairs is tied by the reference; of the other five, the judge has three right, one wrong and one tied.
     expect(accuracy(floats(1, 1, 2, 3), floats(1, 4, 3, 4))).toEqual({ value: 3.5 / 5, pairs: 5 });
   });
 

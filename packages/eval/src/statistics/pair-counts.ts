@@ -1,13 +1,13 @@
 import { toCodes } from './codes.ts';
 
-/** How two sides order the pairs of items. Every pair is counted once: a, b and b, a are the same. */
+/** How two sides order the pairs of items. Every unordered pair is counted once. */
 export type PairCounts = {
   readonly pairs: number;
   /** Pairs that both sides order the same way. */
   readonly concordant: number;
-  /** Pairs that they order in opposite ways. */
+  /** Pairs that both sides order in opposite ways. */
   readonly discordant: number;
-  /** Pairs whose values are equal on the one side, on the other, on both. */
+  /** Pairs with equal values on x, on y, on both. */
   readonly tiedX: number;
   readonly tiedY: number;
   readonly tiedBoth: number;
@@ -22,7 +22,7 @@ export function countPairs(x: Float64Array, y: Float64Array): PairCounts {
   const seenY = new Float64Array(distinctY.length);
   const counts = { concordant: 0, discordant: 0, tiedX: 0, tiedY: 0, tiedBoth: 0 };
   let before = 0;
-  // In ascending order of x: whoever was seen before has a lower x.
+  // In ascending order of x: items seen before have a lower x.
   for (const part of parts) {
     for (const i of part) {
       const below = seen.below(codesY[i]);
@@ -68,7 +68,7 @@ function tiedWithin(part: Int32Array, codes: Int32Array): number {
   return tied;
 }
 
-/** Counts numbers 0 to `size - 1`, and tells how many were below one of them: both in O(log size) (a Fenwick tree). */
+/** A Fenwick tree: counts numbers 0 to `size - 1`, and returns how many were below one of them, both in O(log size). */
 function createTally(size: number) {
   const sums = new Float64Array(size + 1);
   return {

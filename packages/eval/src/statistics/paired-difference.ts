@@ -1,24 +1,24 @@
 import { clusteredMean, clusterSums, type IntervalOptions, type MeanInterval } from './clustered-mean.ts';
 import { signFlipTest } from './sign-flip-test.ts';
 
-/** What two runs made of one item. */
+/** The values of one item in two runs. */
 export interface Pair {
   readonly cluster: string;
   readonly value: number;
   readonly base: number;
 }
 
-/** How a run differs from the one it is compared with, over the items that both have. */
+/** The difference between a run and its base, over their common items. */
 export interface PairedDifference extends MeanInterval {
   /** Two-sided, by flipping the signs of whole clusters. */
   readonly pValue: number;
-  /** Items whose value is larger than that of the base, equal to it, and smaller. */
+  /** Items with a larger, equal and smaller value than the base. */
   readonly larger: number;
   readonly equal: number;
   readonly smaller: number;
 }
 
-/** The mean of `value - base` with its interval and p-value; null where the runs have no item in common. */
+/** The mean of `value - base` with its interval and p-value; null if the runs have no common items. */
 export function pairedDifference(
   pairs: readonly Pair[],
   options: Omit<IntervalOptions, 'range'>,

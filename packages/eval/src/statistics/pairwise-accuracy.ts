@@ -1,16 +1,15 @@
 import type { PairCounts } from './pair-counts.ts';
 
 export type PairwiseAccuracy = {
-  /** Null where there is no pair to decide. */
+  /** Null if there are no such pairs. */
   readonly value: number | null;
-  /** Pairs whose values differ on the reference's side. */
+  /** Pairs that the reference does not tie. */
   readonly pairs: number;
 };
 
 /**
- * Of the pairs of which the reference (x) says that one item is better, the share for which the judge (y) says the same.
- * Where the judge sees no difference it would have to toss a coin, so such a pair counts one half. Given the counts of
- * several sets of items, no pair is made across sets.
+ * Of the pairs that the reference (x) decides, the share that the judge (y) orders the same way. A tie of the judge counts one
+ * half, as a coin toss would. With several sets of items, pairs are counted within sets only.
  */
 export function pairwiseAccuracy(sets: Iterable<PairCounts>): PairwiseAccuracy {
   let decided = 0;

@@ -1,16 +1,15 @@
 import { createRandom } from '@rewardedit/core';
 
-/** With so few clusters, all ways of flipping their signs are tried. */
+/** Up to this many clusters, all sign flips are enumerated. */
 const MOST_EXACT_CLUSTERS = 14;
 const FLIPS = 9999;
-/** Sums that are equal in exact arithmetic may differ in their last bits. */
+/** Tolerance for sums that are equal in exact arithmetic. */
 const ROUNDING = 1e-12;
 
 /**
- * Two-sided p-value of the hypothesis that differences are as likely to have one sign as the other, cluster by cluster: the
- * share of all flips of the clusters' signs that give a sum at least as far from zero (SciPy's `permutation_test` with
- * `permutation_type='samples'` of the clusters' sums). Exact up to 14 clusters; beyond, from 9,999 random flips, with the given
- * one counted among them, so that it is never zero.
+ * Two-sided p-value of the hypothesis that the differences of a cluster are as likely to have either sign: the share of all flips
+ * of the clusters' signs whose sum is at least as far from zero (SciPy's `permutation_test` with `permutation_type='samples'` on
+ * the clusters' sums). Exact up to 14 clusters; beyond, from 9,999 random flips plus the observed one, so it is never zero.
  */
 export function signFlipTest(sums: Float64Array, seed: number): number {
   const observed = Math.abs(sums.reduce((total, sum) => total + sum, 0));

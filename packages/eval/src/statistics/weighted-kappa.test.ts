@@ -23,7 +23,7 @@ describe('weightedKappa', () => {
     },
   );
 
-  it('weighs by distance', () => {
+  it('weights by distance', () => {
     const x = codes(0, 0, 1, 1, 2, 2, 3, 3, 1, 2, 0, 3);
     const y = codes(0, 1, 1, 2, 2, 2, 3, 1, 1, 3, 0, 3);
     // sklearn.metrics.cohen_kappa_score(x, y, weights=...) of scikit-learn 1.9.1
@@ -32,17 +32,17 @@ describe('weightedKappa', () => {
     expect(weightedKappa(y, x, 4, 'quadratic')).toBeCloseTo(0.75, 14);
   });
 
-  it('is not defined where both always say the same, or there is nothing', () => {
+  it('is undefined if both always say the same, or without items', () => {
     expect(weightedKappa(codes(1, 1), codes(1, 1), 3, 'linear')).toBeNull();
     expect(weightedKappa(codes(), codes(), 3, 'linear')).toBeNull();
   });
 
-  it('is 0 where one side is constant and the other is not', () => {
+  it('is 0 if only one side is constant', () => {
     expect(weightedKappa(codes(1, 1, 1), codes(0, 1, 2), 3, 'quadratic')).toBe(0);
   });
 });
 
-it('toCategories takes the nearest category, and the higher one of two', () => {
+it('toCategories chooses the nearest category, and the higher of two equally near', () => {
   const values = Float64Array.of(-1, 0, 0.24, 0.25, 0.5, 0.7, 0.75, 2);
   expect([...toCategories(values, [0, 0.5, 1])]).toEqual([0, 0, 0, 1, 1, 1, 2, 2]);
 });

@@ -1,10 +1,9 @@
-/** How much a disagreement counts: as much as the categories are apart, or as much as the square of it. */
+/** The weight of a disagreement: the distance of the categories, or its square. */
 export type KappaWeights = 'linear' | 'quadratic';
 
 /**
- * Cohen's weighted kappa (1968) of two raters' categories, numbered from 0 in their order: 1 less the weighted
- * disagreement as a share of what two raters with these habits would have by chance. Null where both always say the
- * same one category.
+ * Cohen's weighted kappa (1968) of two raters' categories, numbered from 0 in their order: 1 minus the weighted disagreement
+ * relative to that expected by chance from the raters' marginals. Null if both always choose the same category.
  */
 export function weightedKappa(
   x: Int32Array,
@@ -32,7 +31,7 @@ export function weightedKappa(
   return expected > 0 ? 1 - observed / expected : null;
 }
 
-/** The number of the category that is nearest to each value; the higher one of two that are as near. */
+/** The number of the category nearest to each value; the higher one of two equally near. */
 export function toCategories(values: Float64Array, categories: readonly number[]): Int32Array {
   const nearest = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {

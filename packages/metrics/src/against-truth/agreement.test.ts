@@ -5,8 +5,8 @@ import { madePhoto } from '../made-photo.test.helper.ts';
 import { rankCorrelation } from '../rank-correlation.test.helper.ts';
 import { measureEdit } from './measure.ts';
 
-// How well the oracle's scores agree with the faults that the dataset maker put in. The oracle is given the pictures
-// only. Rank correlations of following / preserving / quality, measured on other seeds than it was tuned on:
+// How well the oracle's scores agree with the faults that the dataset maker added. The oracle only sees the
+// pictures. Rank correlations of following / preserving / quality, measured on other seeds than those used for tuning:
 //   2000 drawn scenes of 32 x 32:           0.96 / 0.89 / 0.99 among mixed faults, 0.98 / 0.99 / 1.00 for one fault alone
 //   1000 edits of real photos at 64 x 64:   0.91 / 0.84 / 0.94 among mixed faults, 1.00 / 0.97 / 1.00 for one fault alone
 // The thresholds below leave room for smaller samples.
@@ -66,7 +66,7 @@ describe.each(SETS)('the oracle on $name', ({ make, all, alone, crossTalk }) => 
     triplets = (await make()).map(judged);
   });
 
-  it('gives full scores to what is faultless', () => {
+  it('gives full scores to faultless edits', () => {
     const faultless = triplets.filter(isFaultless);
     expect(faultless.length).toBeGreaterThan(triplets.length / 4);
     for (const perspective of PERSPECTIVES) {
@@ -76,16 +76,16 @@ describe.each(SETS)('the oracle on $name', ({ make, all, alone, crossTalk }) => 
     }
   });
 
-  it.each(PERSPECTIVES)('ranks %s as it is known, among all faults mixed', (perspective) => {
+  it.each(PERSPECTIVES)('ranks %s correctly among mixed faults', (perspective) => {
     expect(agreement(triplets, perspective)).toBeGreaterThan(all[perspective]);
   });
 
-  it.each(PERSPECTIVES)('ranks %s as it is known, where nothing else is wrong', (perspective) => {
+  it.each(PERSPECTIVES)('ranks %s correctly without other faults', (perspective) => {
     const chosen = triplets.filter((triplet) => isFaultless(triplet) || onlyFault(triplet, perspective));
     expect(agreement(chosen, perspective)).toBeGreaterThan(alone[perspective]);
   });
 
-  it.each(PERSPECTIVES)('a fault of %s alone leaves the other scores alone', (perspective) => {
+  it.each(PERSPECTIVES)('keeps the other scores if only %s is at fault', (perspective) => {
     const faulty = triplets.filter((triplet) => onlyFault(triplet, perspective));
     expect(faulty.length).toBeGreaterThan(10);
     for (const other of PERSPECTIVES.filter((each) => each !== perspective)) {

@@ -20,7 +20,7 @@ function painted(level: number, brighter = 0): Picture {
 const truth = painted(255);
 
 describe('editMetrics', () => {
-  it('of the true edit are perfect, but for the distance to the original', () => {
+  it('of the true edit are perfect, except for the distance to the original', () => {
     const metrics = editMetrics({ original, edited: truth, truth });
     expect(metrics).toMatchObject({
       right: 1,
@@ -35,7 +35,7 @@ describe('editMetrics', () => {
     expect(Object.keys(metrics).sort()).toEqual(Object.keys(EDIT_METRICS).sort());
   });
 
-  it('tell an edit that was not made from one that spoilt the rest', () => {
+  it('distinguish an edit that was not made from one that spoilt the rest', () => {
     const copied = editMetrics({ original, edited: original, truth });
     expect(copied).toMatchObject({ right: 0, 'outside.psnr': 100, 'source.l1': 0 });
     expect(copied['inside.psnr']).toBeLessThan(15);
@@ -45,13 +45,13 @@ describe('editMetrics', () => {
     expect(spoilt['outside.psnr']).toBeLessThan(23);
   });
 
-  it('without a true edit compare with the original only', () => {
+  it('compare only with the original without a true edit', () => {
     const metrics = editMetrics({ original, edited: truth });
     const expected: EditMetric[] = ['source.l1', 'source.l2', 'source.psnr', 'source.ssim'];
     expect(Object.keys(metrics)).toEqual(expected);
   });
 
-  it('have nothing inside where the true edit changes nothing, and nothing outside where it changes all', () => {
+  it('have no inside if the true edit changes nothing, and no outside if it changes everything', () => {
     const unchanged = editMetrics({ original, edited: painted(0), truth: original });
     expect(unchanged).not.toHaveProperty('right');
     expect(Object.keys(unchanged).filter((name) => name.startsWith('inside'))).toEqual([]);

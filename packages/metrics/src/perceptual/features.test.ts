@@ -37,7 +37,7 @@ async function encodeAll(name: 'clip' | 'dino', file: string): Promise<Float32Ar
 const expectNear = (value: number, expected: number) =>
   expect(Math.abs(value - expected)).toBeLessThan(TOLERANCE);
 
-describe('image and text encoders equal their Python originals', () => {
+describe('image and text encoders equal the Python reference', () => {
   it('CLIP', async () => {
     const [first, second, third] = await encodeAll('clip', 'clip-image');
     expectNear(cosineSimilarity(first, first), 1);
@@ -59,10 +59,10 @@ describe('image and text encoders equal their Python originals', () => {
     expectNear(cosineSimilarity(first, third), -0.08104807138442993);
   });
 
-  it('say what a model lacks', async () => {
+  it('name what a model lacks', async () => {
     await expect(openImageEncoder(fixture('clip-text'), 'clip')).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the model has the inputs input_ids, and none called pixel_values',
+      message: 'the model has the inputs input_ids, but none called pixel_values',
       where: fixture('clip-text'),
     });
     await expect(openTextEncoder(fixture('missing'))).rejects.toMatchObject({ code: 'bad-input' });

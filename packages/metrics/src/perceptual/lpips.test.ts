@@ -12,7 +12,7 @@ describe.each([
   { name: 'alex', expected: [0.722, 0.138] },
   { name: 'squeeze', expected: [0.711, 0.148] },
 ])('LPIPS on $name', ({ name, expected }) => {
-  it('gives the published values of its own three pictures', async ({ skip }) => {
+  it('gives the published values for its three example pictures', async ({ skip }) => {
     if (!existsSync(FOLDER)) skip(`skipped: there are no weights in ${FOLDER}`);
     const lpips = await openLpips(join(FOLDER, `${name}.onnx`));
     const [reference, first, second] = await Promise.all(

@@ -36,12 +36,12 @@ const EXPECTED = [
 ];
 
 describe('structuralSimilarity', () => {
-  it.each(EXPECTED)('is what scikit-image finds for a picture $name', ({ other, ssim }) => {
+  it.each(EXPECTED)('equals scikit-image for a picture $name', ({ other, ssim }) => {
     expect(structuralSimilarity(picture, other)).toBeCloseTo(ssim, 10);
     expect(structuralSimilarity(other, picture)).toBeCloseTo(ssim, 10);
   });
 
-  it('averages over a region, and over nothing beside it', () => {
+  it('averages only over a region', () => {
     expect(structuralSimilarity(picture, nudged, mask)).toBeCloseTo(0.9965446910251278, 10);
     const spoilt = { ...nudged, data: nudged.data.map((value, i) => (mask[Math.floor(i / 3)] ? value : 0)) };
     expect(structuralSimilarity(picture, spoilt, mask)).toBeCloseTo(0.9965446910251278, 10);
@@ -49,7 +49,7 @@ describe('structuralSimilarity', () => {
     expect(structuralSimilarity(picture, nudged, whole)).toBe(structuralSimilarity(picture, nudged));
   });
 
-  it('is 1 for equal pictures, and not a number where no window fits', () => {
+  it('is 1 for equal pictures, and NaN if no window fits', () => {
     expect(structuralSimilarity(picture, picture)).toBeCloseTo(1, 12);
     expect(structuralSimilarity(picture, nudged, new Uint8Array(mask.length))).toBeNaN();
     const narrow = { width: 10, height: 40, data: new Uint8Array(1200) };
@@ -60,7 +60,7 @@ describe('structuralSimilarity', () => {
 });
 
 describe('peakSignalToNoise', () => {
-  it.each(EXPECTED)('is what scikit-image finds for a picture $name', ({ other, psnr }) => {
+  it.each(EXPECTED)('equals scikit-image for a picture $name', ({ other, psnr }) => {
     expect(peakSignalToNoise(picture, other)).toBeCloseTo(psnr, 10);
   });
 
@@ -69,7 +69,7 @@ describe('peakSignalToNoise', () => {
     expect(peakSignalToNoise(picture, nudged, new Uint8Array(mask.length))).toBeNaN();
   });
 
-  it('is 100 for equal pictures, which JSON can say', () => {
+  it('is 100 for equal pictures, which JSON can express', () => {
     expect(peakSignalToNoise(picture, picture)).toBe(HIGHEST_PSNR);
     expect(JSON.parse(JSON.stringify(peakSignalToNoise(picture, picture)))).toBe(100);
   });

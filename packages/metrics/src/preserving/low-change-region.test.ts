@@ -5,7 +5,7 @@ import { lowChangeRegion } from './low-change-region.ts';
 import { otsuSplit } from './otsu.ts';
 
 describe('labBlocks', () => {
-  it('gives the CIELAB colours that scikit-image gives', () => {
+  it('gives the same CIELAB colours as scikit-image', () => {
     const colours = [255, 0, 0, 0, 255, 0, 12, 200, 90, 3, 3, 3];
     // Each block of two by two pixels in one colour.
     const data = Uint8Array.from({ length: 48 }, (_, i) => colours[Math.floor((i % 24) / 6) * 3 + (i % 3)]);
@@ -14,7 +14,7 @@ describe('labBlocks', () => {
     for (const [i, value] of expected.entries()) expect(Math.abs(lab[i] - value)).toBeLessThan(0.005);
   });
 
-  it('averages light in square blocks, cut off at the edge', () => {
+  it('averages light in square blocks, incomplete at the edge', () => {
     const striped = blankPicture(130, 129);
     for (let i = 0; i < striped.data.length; i++) striped.data[i] = Math.floor(i / 3) % 2 === 0 ? 255 : 0;
     const { across, down, side, lab } = labBlocks(striped);
@@ -33,7 +33,7 @@ describe('otsuSplit', () => {
     expect(separability).toBeGreaterThan(0.99);
   });
 
-  it('says when there is one group only', () => {
+  it('has a low separability for a single group', () => {
     expect(otsuSplit(new Float64Array(50).fill(3), 0, 10).separability).toBe(0);
     const bell = Float64Array.from({ length: 2000 }, (_, i) => {
       const u = (i + 0.5) / 2000;
@@ -56,7 +56,7 @@ describe('lowChangeRegion', () => {
   const original = paint((x, y) => [texture(x, y), texture(y, x), 100]);
   const edited = paint((x, y) => (inSquare(x, y) ? [200, 30, 30] : [texture(x, y), texture(y, x), 100]));
 
-  it('leaves out what was edited, and its rim', () => {
+  it('leaves out the edit and its rim', () => {
     const { mask, share } = lowChangeRegion(original, edited);
     const found = (expected: number, chosen: (x: number, y: number) => boolean) =>
       mask.filter((value, i) => value === expected && chosen(i % SIDE, Math.floor(i / SIDE))).length;
@@ -76,7 +76,7 @@ describe('lowChangeRegion', () => {
     expect(differing.length / SIDE ** 2).toBeLessThan(0.02);
   });
 
-  it('is the whole of a picture that nothing happened to', () => {
+  it('is the whole of an unchanged picture', () => {
     expect(lowChangeRegion(original, original).share).toBe(1);
   });
 });

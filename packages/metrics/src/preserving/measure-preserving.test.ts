@@ -79,14 +79,14 @@ async function photoEdits(kind: string, count: number): Promise<MadeTriplet[]> {
 }
 
 describe('measurePreserving', () => {
-  it('finds nothing wrong with equal pictures', () => {
+  it('is perfect for equal pictures', () => {
     const picture = madePhoto(1);
     const { share, psnr, ssim, missing } = measurePreserving(picture, picture);
     expect({ share, psnr, missing }).toEqual({ share: 1, psnr: 100, missing: undefined });
     expect(ssim).toBeCloseTo(1, 12);
   });
 
-  it('finds nothing wrong beside a local edit', async () => {
+  it('is perfect beside a local edit', async () => {
     const { original, edited } = await local();
     const { share, psnr, ssim } = measurePreserving(original, edited);
     expect(share).toBeGreaterThan(0.4);
@@ -108,7 +108,7 @@ describe('measurePreserving', () => {
     expect(measures[3].ssim).toBeLessThan(0.9999);
   });
 
-  it('says that an edit of the whole picture leaves nothing to measure on', () => {
+  it('reports that an edit of the whole picture leaves nothing to measure', () => {
     const picture = madePhoto(2);
     const measure = measurePreserving(picture, sepia(picture));
     expect(measure.share).toBeLessThan(0.2);
@@ -117,7 +117,7 @@ describe('measurePreserving', () => {
     expect(measure).not.toHaveProperty('ssim');
   });
 
-  it('says what it cannot measure', () => {
+  it('reports what it cannot measure', () => {
     const picture = madePhoto(3);
     expect(measurePreserving(picture, madePhoto(3, 95))).toEqual({ missing: 'the pictures differ in size' });
     expect(measurePreserving(blankPicture(10, 40), blankPicture(10, 40))).toEqual({
@@ -151,7 +151,7 @@ describe.each([
     skip: existsSync(PHOTOS) ? undefined : `skipped: there are no photos in ${PHOTOS}`,
   },
 ])('$name, spoilt all over', ({ make, least, skip }) => {
-  it('ranks them as PSNR over the pixels that are known to be unedited', async ({ skip: skipTest }) => {
+  it('ranks like PSNR over the pixels known to be unedited', async ({ skip: skipTest }) => {
     if (skip !== undefined) skipTest(skip);
     const found: number[] = [];
     const known: number[] = [];
@@ -190,7 +190,7 @@ function equalPixels(a: Picture, b: Picture): Uint8Array {
   });
 }
 
-describe('unrelated edits besides, in drawn scenes', () => {
+describe('additional unrelated edits in drawn scenes', () => {
   type Measured = { readonly kind: string | undefined; readonly known: number; readonly share: number };
   let measured: readonly Measured[];
   beforeAll(() => {
@@ -204,7 +204,7 @@ describe('unrelated edits besides, in drawn scenes', () => {
     );
   });
 
-  it.each(['local', 'remove', 'add', 'texture'])('leave less alone than a %s edit does', (kind) => {
+  it.each(['local', 'remove', 'add', 'texture'])('leave less unchanged than a %s edit', (kind) => {
     const chosen = measured.filter((each) => each.kind === kind);
     expect(chosen.length).toBeGreaterThan(60);
     const correlation = rankCorrelation(

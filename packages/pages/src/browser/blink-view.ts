@@ -7,7 +7,7 @@ export type BlinkView = View & {
   flip(): void;
 };
 
-/** Both pictures on one place, one at a time: what differs moves. */
+/** Shows both pictures in one place, one at a time: differences appear to move. */
 export function blinkView({ reference, edited }: Pair): BlinkView {
   const images = [reference, edited].map(({ title, picture }) => imageOf(picture, title));
   const labels = [reference, edited].map(({ title }, number) =>
@@ -15,7 +15,7 @@ export function blinkView({ reference, edited }: Pair): BlinkView {
   );
   const frame = element(
     'div',
-    { class: 'frame stacked', title: 'Click for the other picture' },
+    { class: 'frame stacked', title: 'Click to show the other picture' },
     ...images,
     ...labels,
   );

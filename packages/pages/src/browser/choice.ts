@@ -1,7 +1,7 @@
 import { element } from './dom.ts';
 import { formatCount } from './format.ts';
 
-/** One of several, with how many there are of each. */
+/** A choice of one option, with a count for each. */
 export function createChoice<Value extends string>(
   title: string,
   labels: Readonly<Record<Value, string>>,
@@ -35,7 +35,7 @@ export function createChoice<Value extends string>(
   };
 }
 
-/** Any of several, with how many there are of each; what there is none of is not shown. */
+/** A choice of any number of options, with a count for each; options with a count of zero are hidden. */
 export function createChecks<Value extends string>(
   title: string,
   labels: readonly (readonly [Value, string])[],

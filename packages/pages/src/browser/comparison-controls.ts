@@ -19,7 +19,7 @@ export type ComparisonState = {
   readonly isTruth: boolean;
   readonly hasTruth: boolean;
   readonly gain: number;
-  /** The edits that one may compare, of which one is chosen. */
+  /** Names of the edits to choose from. */
   readonly edits: readonly string[];
   readonly edit: number;
 };
@@ -45,15 +45,15 @@ export function createControls({ onMode, onZoom, onReference, onFlip, onGain, on
     ...GAINS.map((value) => element('option', { value }, `× ${formatNumber(value)}`)),
   );
   gain.addEventListener('change', () => onGain(Number(gain.value)));
-  const edits = element('select', { id: 'edit-choice', 'aria-label': 'Edit that is compared' });
+  const edits = element('select', { id: 'edit-choice', 'aria-label': 'Edit to compare' });
   edits.addEventListener('change', () => onEdit(Number(edits.value)));
-  const flip = button({ title: 'The other picture (b)' }, onFlip, 'Flip');
+  const flip = button({ title: 'Show the other picture (b)' }, onFlip, 'Flip');
   const reference = button(
     { id: 'reference', title: 'Compare with the true edit (t)' },
     onReference,
     'True edit',
   );
-  const zoom = button({ id: 'zoom', title: 'One pixel for one pixel (z)' }, onZoom, '100 %');
+  const zoom = button({ id: 'zoom', title: 'Actual pixels (z)' }, onZoom, '100 %');
   byId('controls').replaceChildren(
     element(
       'div',

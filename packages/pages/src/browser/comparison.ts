@@ -6,47 +6,47 @@ import { sideView, type ShownPicture } from './side-view.ts';
 import { sliderView, type SliderView } from './slider-view.ts';
 import { VIEW_MODES, type LoadedPicture, type Pair, type View, type ViewMode, type Zoom } from './view.ts';
 
-/** A picture that is loaded when it is shown. */
+/** A picture that is loaded only when it is shown. */
 export type PictureSource = { readonly title: string; load(): Promise<LoadedPicture> };
 
-/** What is compared: one of the edits with the original, or with the true edit where that is known. */
+/** The pictures to compare: one of the edits with the original, or with the true edit if that is known. */
 export type ComparedPictures = {
   readonly original: PictureSource;
   readonly truth?: PictureSource | undefined;
   readonly edits: readonly PictureSource[];
 };
 
-/** The pictures of an edit, compared in one of several ways. */
+/** Compares the pictures of an edit in one of several views. */
 export type Comparison = {
   show(pictures: ComparedPictures): Promise<void>;
   nextMode(): void;
   toggleZoom(): void;
-  /** Compares with the true edit, or with the original again. */
+  /** Switches between comparing with the original and with the true edit. */
   toggleReference(): void;
-  /** Compares the next edit, where there are several. */
+  /** Compares the next of several edits. */
   nextEdit(): void;
-  /** Shows the other picture at the same place. */
+  /** Shows the other picture in the same place. */
   flip(): void;
-  /** Moves the border between the pictures, by hundredths of their width. */
+  /** Moves the border between the pictures, by a percentage of their width. */
   moveSlider(by: number): void;
 };
 
 export type ComparisonOptions = {
   readonly mode: ViewMode;
-  /** Told which way is chosen, to keep it in the address. */
+  /** Called with the chosen view, to keep it in the address. */
   readonly onMode: (mode: ViewMode) => void;
-  /** Whether all pictures stand side by side, or only the two that are compared. */
+  /** Whether the side-by-side view shows all pictures, or only the two being compared. */
   readonly showsAll: boolean;
 };
 
-/** While new pictures load, the old ones stay for so long, so that nothing flickers. */
+/** How long old pictures stay while new ones load, to avoid flicker. */
 const OLD_PICTURES_MILLISECONDS = 80;
 
-/** The part of a page in which pictures are compared: its outline has the elements `controls` and `stage`. */
+/** Creates the comparison in a page whose outline has the elements `controls` and `stage`. */
 export function createComparison({ mode, onMode, showsAll }: ComparisonOptions): Comparison {
   const stage = byId('stage');
   const state = { mode, zoom: 'fit' as Zoom, isTruth: false, gain: 4, border: 50 };
-  /** Which of the edits is compared; the last one unless somebody chose. */
+  /** The edit being compared; the last one until the user chooses. */
   let chosenEdit: number | undefined;
   const editOf = ({ length }: ComparedPictures['edits']) => Math.min(chosenEdit ?? length - 1, length - 1);
   let pictures: ComparedPictures | undefined;
@@ -90,7 +90,7 @@ export function createComparison({ mode, onMode, showsAll }: ComparisonOptions):
     showControls(pictures);
     const made = await viewOf(pictures);
     clearTimeout(clearing);
-    // Other pictures, or another view, may have been asked for meanwhile.
+    // Other pictures, or another view, may have been requested meanwhile.
     if (rendering !== renderings) return;
     view = made;
     stage.replaceChildren(made.root);

@@ -1,6 +1,6 @@
 import type { LoadedPicture } from './view.ts';
 
-/** Has the browser decode a picture; throws where it cannot. */
+/** Lets the browser decode a picture; throws if it cannot. */
 export async function decodePicture(url: string): Promise<LoadedPicture> {
   const image = new Image();
   image.src = url;

@@ -6,7 +6,7 @@ import type { LoadedPicture, NamedPicture, Pair, View } from './view.ts';
 
 export type DifferenceView = View & { setGain(gain: number): void };
 
-/** How much the two pictures differ at each pixel and channel, times the gain; black is no difference. */
+/** Shows the difference of the two pictures at each pixel and channel, times the gain; black means no difference. */
 export async function differenceView(pair: Pair, gain: number): Promise<DifferenceView> {
   const size = pair.reference.picture;
   const pixels = await Promise.all([pixelsOf(pair.reference, size), pixelsOf(pair.edited, size)]);
@@ -37,7 +37,7 @@ function countedDifference(
   return { ...inPane([canvas], said, size), setGain };
 }
 
-/** The same to the eye where a page may show pixels, but not read them: that of files on the disk. */
+/** Looks the same, for pages that may show pixels but not read them: those opened from the disk. */
 function blendedDifference({ reference, edited }: Pair, gain: number): DifferenceView {
   const said = caption('left', `Difference of ${reference.title} and ${edited.title}`);
   const blended = element(
@@ -60,7 +60,7 @@ function inPane(shown: readonly HTMLElement[], said: HTMLElement, size: LoadedPi
   };
 }
 
-/** The pixels of a picture, scaled to `size` where it has another; undefined where the browser keeps them from pages. */
+/** Returns the pixels of a picture, scaled to `size`; undefined if the browser does not let the page read them. */
 async function pixelsOf(
   { picture }: NamedPicture,
   { width, height }: LoadedPicture,
@@ -70,7 +70,7 @@ async function pixelsOf(
   await image.decode();
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  // As the pixels that are judged: transparent ones lie on white.
+  // Transparent pixels are put on white, as for judges.
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
   context.drawImage(image, 0, 0, width, height);

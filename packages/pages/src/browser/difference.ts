@@ -1,4 +1,4 @@
-/** Smaller differences of a channel, of 255, are noise of compression that nobody sees. */
+/** Smaller differences of a channel (of 255) are invisible compression noise. */
 const SEEN_FROM = 8;
 
 export type Difference = {
@@ -6,11 +6,11 @@ export type Difference = {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
   /** The mean difference of a channel, 0 to 255. */
   readonly mean: number;
-  /** The share of pixels that differ by what one can see, 0 to 1. */
+  /** The share of pixels that differ visibly, 0 to 1. */
   readonly changed: number;
 };
 
-/** The absolute difference of two pictures of the same size, given as RGBA. */
+/** Computes the absolute difference of two RGBA pictures of the same size. */
 export function difference(a: Uint8ClampedArray, b: Uint8ClampedArray, gain: number): Difference {
   const data = new Uint8ClampedArray(a.length);
   let sum = 0;

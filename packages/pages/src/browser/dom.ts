@@ -3,7 +3,7 @@ type Child = Node | string | undefined;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * Makes an element. An attribute that is `true` is there without a value, one that is false or undefined is not. Strings
+ * Creates an element. An attribute that is `true` is set without a value; one that is false or undefined is left out. Strings
  * among the children become text, never markup.
  */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
@@ -22,7 +22,7 @@ export function setAttribute(on: Element, name: string, value: string | number |
   else on.setAttribute(name, value === true ? '' : String(value));
 }
 
-/** A button that does something. */
+/** Creates a button. */
 export function button(
   attributes: Attributes,
   onClick: () => void,
@@ -33,14 +33,14 @@ export function button(
   return made;
 }
 
-/** The element of the page's outline that has this id. */
+/** Returns the element of the page's outline with this id; throws if there is none. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no element ${id}`);
   return found;
 }
 
-/** A number for a style sheet to use. */
+/** Sets a custom property to a number, for the style sheet. */
 export function setStyleNumber(on: HTMLElement, name: `--${string}`, value: number): void {
   on.style.setProperty(name, String(value));
 }

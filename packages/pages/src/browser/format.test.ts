@@ -13,6 +13,6 @@ it.each([
   expect(formatNumber(value)).toBe(text);
 });
 
-it('formatCount parts thousands', () => {
+it('formatCount separates thousands', () => {
   expect(formatCount(100_000)).toBe('100,000');
 });

@@ -11,7 +11,7 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   Escape: 'Esc',
 };
 
-/** The dialog that lists all keys, and under them a note; gives the function that opens it. */
+/** Creates the dialog that lists all keys, followed by a note; returns the function that opens it. */
 export function createHelp(groups: readonly ShortcutGroup[], note?: string): () => void {
   const dialog = byId('help') as HTMLDialogElement;
   const sections = groups.map(({ title, shortcuts }) =>
@@ -35,7 +35,7 @@ export function createHelp(groups: readonly ShortcutGroup[], note?: string): () 
     element('div', { class: 'sections' }, ...sections),
     ...(note === undefined ? [] : [element('p', {}, note)]),
   );
-  // A click beside it closes it as well.
+  // A click outside closes it too.
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
   });

@@ -14,7 +14,7 @@ export type HistogramOptions = {
   readonly onRange: (range: [number, number]) => void;
 };
 
-/** Drag across the bars, or type the two ends; a double click takes the range back. */
+/** Creates a histogram. Drag across the bars, or type the two ends; a double click resets the range. */
 export function createHistogram({ name, title, highest, onRange }: HistogramOptions): Histogram {
   const bars = element('div', { class: 'bars', 'aria-hidden': true });
   const numberInput = (label: string) =>
@@ -85,7 +85,7 @@ export function createHistogram({ name, title, highest, onRange }: HistogramOpti
           const bar = element('span');
           const ends = [number, number + 1].map((end) => formatNumber((end / counts.length) * highest));
           setAttribute(bar, 'title', `${ends.join(' to ')}: ${formatCount(count)}`);
-          // As the square root, so that a few rows among many thousand can be seen, too.
+          // The square root keeps a few rows among many thousands visible.
           setStyleNumber(bar, '--height', Math.sqrt(count / most));
           setStyleNumber(bar, '--score', (number + 0.5) / counts.length);
           return bar;

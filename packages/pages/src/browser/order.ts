@@ -1,6 +1,6 @@
 import { button, element, setAttribute } from './dom.ts';
 
-/** Chooses what is sorted by, and which way; `choices` are names and what they are called. */
+/** A control for the sort key and direction; `choices` are values and their labels. */
 export function createOrder(
   choices: readonly (readonly [name: string, label: string])[],
   onOrder: (sort: string, descending: boolean) => void,

@@ -3,7 +3,7 @@ import { element, setStyleNumber } from './dom.ts';
 import type { LoadedPicture } from './view.ts';
 import { shownText } from './shown-text.ts';
 
-/** From this enlargement on, pixels are shown as the squares they are. */
+/** From this magnification on, pixels are shown as squares. */
 const PIXELATED_FROM = 2;
 const LARGEST_ENLARGEMENT = 32;
 
@@ -21,7 +21,7 @@ export function imageOf({ url }: LoadedPicture, alt: string): HTMLImageElement {
   return element('img', { src: url, alt, draggable: 'false' });
 }
 
-/** What stands in the place of a picture that cannot be shown. */
+/** A notice in place of a picture that cannot be shown. */
 export function brokenPicture(title: string, error: unknown): HTMLElement {
   const { message, where, hint } = problemOf(error);
   return element(
@@ -35,9 +35,9 @@ export function brokenPicture(title: string, error: unknown): HTMLElement {
 }
 
 /**
- * Sizes what shows a picture: as large as fits into the pane, or one pixel for one pixel with its middle in view.
+ * Sizes a picture's frame: as large as fits into the pane, or at actual pixels, centred.
  *
- * @param size of the picture, in its own pixels.
+ * @param size of the picture, in pixels.
  */
 export function sizeToPane(
   frame: HTMLElement,

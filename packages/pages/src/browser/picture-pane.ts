@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 import { caption, imageOf, sizeText, sizeToPane } from './picture-frame.ts';
 import type { NamedPicture, View } from './view.ts';
 
-/** A picture with its name and size, which can be moved with the mouse where it is larger than its place. */
+/** A picture with its name and size, which can be dragged if it is larger than its pane. */
 export function picturePane({ title, picture }: NamedPicture): View & { readonly pane: HTMLElement } {
   const frame = element('div', { class: 'frame' }, imageOf(picture, title));
   const pane = element('div', { class: 'pane' }, frame);

@@ -1,7 +1,7 @@
-/** What went wrong, as a person is told it. */
+/** What went wrong, in words for the user. */
 export type Problem = { readonly message: string; readonly where?: string; readonly hint?: string };
 
-/** A failure that knows what to tell about itself. */
+/** An error with a message for the user. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
@@ -12,7 +12,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What to tell about a failure. */
+/** Describes an error for the user. */
 export function problemOf(error: unknown): Problem {
   return error instanceof ProblemError ? error.problem : { message: String(error) };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { keepRecent } from './recent.ts';
 
-it('makes each value once while it is kept, and drops the one that was asked for longest ago', () => {
+it('makes each value once while it is kept, and drops the least recently used one', () => {
   const made: string[] = [];
   const dropped: string[] = [];
   const recent = keepRecent(

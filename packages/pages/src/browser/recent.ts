@@ -1,10 +1,10 @@
-/** Values that were asked for recently, by key. */
+/** A cache of the most recently used values, by key. */
 export type Recent<Value> = {
   get(key: string): Value;
   forget(key: string): void;
 };
 
-/** Keeps what `make` made for the last `size` keys; `drop` is told what goes. */
+/** Keeps the values that `make` returned for the last `size` keys; calls `drop` with each evicted value. */
 export function keepRecent<Value>(
   size: number,
   make: (key: string) => Value,

@@ -1,7 +1,7 @@
 import { element, setStyleNumber } from './dom.ts';
 import { formatNumber } from './format.ts';
 
-/** A score in a list: the first letter of what it is called, the number, and a bar as long as it is high. */
+/** A score in a list: the first letter of its perspective, the number, and a bar of proportional length. */
 export function scorePip(
   { name, title }: { readonly name: string; readonly title: string },
   score: number | undefined,

@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 
 const SEARCH_DELAY_MILLISECONDS = 200;
 
-/** The field in which one types what to look for; `onText` is told when one has stopped typing. */
+/** The search field; `onText` is called once the user has stopped typing. */
 export function createSearch(
   { label, title }: { readonly label: string; readonly title: string },
   onText: (text: string) => void,
@@ -25,7 +25,7 @@ export function createSearch(
   return {
     root: element('label', { class: 'search' }, input, element('kbd', { 'aria-hidden': true }, '/')),
     update(text: string) {
-      // While somebody types, what they have typed is newer than what is listed.
+      // While the user types, the field is newer than the list.
       if (document.activeElement !== input) input.value = text;
     },
     focus() {

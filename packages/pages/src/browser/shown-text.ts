@@ -1,13 +1,10 @@
 import { button, element } from './dom.ts';
 import { textPieces } from './visible-text.ts';
 
-/** Longer texts are cut off until one asks for the rest. */
+/** Longer texts are truncated until the user asks for the rest. */
 const LETTERS_AT_FIRST = 2000;
 
-/**
- * Shows text that came from data: set apart in its direction, with unseen characters spelt out, and not all of it at once
- * where it is very long.
- */
+/** Shows text from the data: isolated in its direction, with invisible characters spelt out, and truncated if it is very long. */
 export function showText(on: HTMLElement, text: string): void {
   on.dir = 'auto';
   on.classList.add('data');
@@ -19,12 +16,12 @@ export function showText(on: HTMLElement, text: string): void {
   const more = button(
     { class: 'link' },
     () => on.replaceChildren(...piecesOf(text)),
-    `Show ${rest.toLocaleString('en')} more letters`,
+    `Show ${rest.toLocaleString('en')} more characters`,
   );
   on.replaceChildren(...piecesOf(text.slice(0, LETTERS_AT_FIRST)), '… ', more);
 }
 
-/** The same in an element of its own. */
+/** The same in a new element. */
 export function shownText(
   tag: 'span' | 'p' | 'bdi' | 'pre',
   attributes: { class?: string },
@@ -38,7 +35,7 @@ export function shownText(
 function piecesOf(text: string): (Node | string)[] {
   return textPieces(text).map((piece) =>
     piece.isMark
-      ? element('span', { class: 'unseen', title: 'a character that cannot be seen' }, piece.text)
+      ? element('span', { class: 'unseen', title: 'an invisible character' }, piece.text)
       : piece.text,
   );
 }

@@ -3,10 +3,10 @@ import { brokenPicture } from './picture-frame.ts';
 import { picturePane } from './picture-pane.ts';
 import type { NamedPicture, View } from './view.ts';
 
-/** A picture, or why there is none to show. */
+/** A picture, or the error why it cannot be shown. */
 export type ShownPicture = NamedPicture | { readonly title: string; readonly error: unknown };
 
-/** Pictures side by side, which scroll together; a notice in the place of one that cannot be shown. */
+/** Pictures side by side, which scroll together, with a notice in place of one that cannot be shown. */
 export function sideView(pictures: readonly ShownPicture[]): View {
   const panes = pictures.map((shown) => ('picture' in shown ? picturePane(shown) : brokenPane(shown)));
   const scrolled = panes.flatMap(({ pane }) => pane ?? []);

@@ -3,14 +3,14 @@ import { caption, imageOf, sizeToPane } from './picture-frame.ts';
 import type { Pair, View } from './view.ts';
 
 export type SliderView = View & {
-  /** Moves the border, by so many hundredths of the width. */
+  /** Moves the border by a percentage of the width. */
   move(by: number): void;
 };
 
 /**
- * Both pictures on one place: left of a border the reference, right of it the edited one.
+ * Shows both pictures in one place: the reference left of a border, the edited one right of it.
  *
- * @param position where the border is, in hundredths of the width; `onMove` is told where it went.
+ * @param position of the border, in percent of the width; `onMove` is called with the new one.
  */
 export function sliderView(
   { reference, edited }: Pair,

@@ -1,7 +1,7 @@
 /** A picture that the browser has decoded. */
 export type LoadedPicture = { readonly url: string; readonly width: number; readonly height: number };
 
-/** Two pictures to compare: an edited one with the original, or with the true edit where that is known. */
+/** Two pictures to compare: an edited one with the original or the true edit. */
 export type Pair = { readonly reference: NamedPicture; readonly edited: NamedPicture };
 
 export type NamedPicture = { readonly title: string; readonly picture: LoadedPicture };
@@ -15,6 +15,6 @@ export type ViewMode = (typeof VIEW_MODES)[number];
 /** One way to show a pair. */
 export type View = {
   readonly root: HTMLElement;
-  /** Fits the pictures to the room there is. */
+  /** Fits the pictures to the available space. */
   resize(zoom: Zoom): void;
 };

@@ -1,21 +1,21 @@
 import { element, setAttribute } from './dom.ts';
 
 export type VirtualList = {
-  /** Shows other rows, which are numbers; the current one stays in view where it is among them. */
+  /** Shows other rows, given as numbers; scrolls the current one into view if it is among them. */
   show(rows: readonly number[]): void;
-  /** Makes a row the current one, and brings it into view. */
+  /** Makes a row the current one, and scrolls it into view. */
   mark(row: number | undefined): void;
 };
 
 export type VirtualListOptions = {
-  /** Holds the list and scrolls; it has to have a height of its own. */
+  /** Contains the list and scrolls; it must have a fixed height. */
   readonly scroller: HTMLElement;
-  /** Pixels of a row; all are equally high. */
+  /** Height of every row in pixels. */
   readonly rowHeight: number;
   readonly rowOf: (row: number) => HTMLElement;
 };
 
-/** Rows beyond the edges that are there already when one scrolls. */
+/** Rows rendered beyond the edges, for scrolling. */
 const MARGIN = 8;
 
 /** A list of any length, of which only the rows in view are elements. */

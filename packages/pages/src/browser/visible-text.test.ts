@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { textPieces, visibleText } from './visible-text.ts';
 
 describe('textPieces', () => {
-  it('names what cannot be seen, or would turn the text around it', () => {
+  it('names characters that are invisible or would reorder the text around them', () => {
     expect(visibleText('a\u202Eb')).toBe('a[U+202E]b');
     expect(visibleText('\u0000\u001B[31m')).toBe('[U+0000][U+001B][31m');
     expect(visibleText('x\u200B\u200B\u200By')).toBe('x[U+200B ×3]y');
@@ -11,13 +11,13 @@ describe('textPieces', () => {
     expect(visibleText('tag \u{E0041}')).toBe('tag [U+E0041]');
   });
 
-  it('leaves line breaks, other scripts and emoji as they are', () => {
+  it('keeps line breaks, other scripts and emoji unchanged', () => {
     for (const text of ['two\nlines\tand a tab', 'اجعلها ثلجية', 'می\u200Cخواهم', '👩\u200D🚀 ❄️', 'e\u0301'])
       expect(textPieces(text)).toEqual([{ text, isMark: false }]);
     expect(textPieces('')).toEqual([]);
   });
 
-  it('shows every letter, and no unseen one, of any text', () => {
+  it('keeps every visible character of any text, and no invisible one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const letters = textPieces(text).flatMap((piece) => (piece.isMark ? [] : [piece.text]));

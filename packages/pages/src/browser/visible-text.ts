@@ -1,13 +1,13 @@
-/** A piece of text: letters as they are, or the name of characters that would be invisible or change what stands around them. */
+/** A piece of text: visible characters, or the name of characters that are invisible or would reorder the text around them. */
 export type TextPiece = { readonly text: string; readonly isMark: boolean };
 
 /**
- * Control characters but line breaks and tabs, format characters (among them those that turn the direction of text) but
- * the two joiners, which scripts and emoji need, separators of lines, and halves of surrogate pairs.
+ * Control characters except line breaks and tabs; format characters, such as those that change the direction of text, except the
+ * two joiners, which scripts and emoji need; line and paragraph separators; and lone surrogates.
  */
 const UNSEEN = /((?![\n\t\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}])\1*/gu;
 
-/** Cuts text into letters and unseen characters, which are named: `U+202E`, and how often where it is more than once. */
+/** Splits text into visible characters and names of invisible ones: `U+202E`, with a count for repetitions. */
 export function textPieces(text: string): TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
@@ -22,7 +22,7 @@ export function textPieces(text: string): TextPiece[] {
   return pieces;
 }
 
-/** The same where there can be no elements, as in a tooltip. */
+/** The same as plain text, for example for a tooltip. */
 export function visibleText(text: string): string {
   return textPieces(text)
     .map((piece) => (piece.isMark ? `[${piece.text}]` : piece.text))

@@ -8,7 +8,7 @@ const ELSEWHERE = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome
 
 let isSaid = false;
 
-/** A Chromium that is installed on this machine, or the one that CHROMIUM_PATH names; undefined where there is none, which is said. */
+/** Returns the path of an installed Chromium, or the one in CHROMIUM_PATH; undefined, with a message, if there is none. */
 export function findChromium(): string | undefined {
   const named = process.env['CHROMIUM_PATH'];
   if (named !== undefined) return named;
@@ -25,22 +25,22 @@ export function findChromium(): string | undefined {
   if (found === undefined && !isSaid) {
     isSaid = true;
     process.stderr.write(
-      'SKIPPED: no test of a page in a browser, because there is no Chromium. Install one (Debian: apt-get install chromium), ' +
-        'or name it in CHROMIUM_PATH.\n',
+      'SKIPPED: tests of pages in a browser, because Chromium is not installed. Install it (Debian: apt-get install chromium), ' +
+        'or set CHROMIUM_PATH.\n',
     );
   }
   return found;
 }
 
-/** Starts a browser; Chromium's own sandbox refuses to start for root, as in a container. */
+/** Starts a browser; without Chromium's sandbox for root, as in a container, where it refuses to start. */
 export async function launchChromium(path: string): Promise<Browser> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: path, args });
 }
 
 /**
- * Sees to what no page of ours may do, whatever the data: run what they hold, ask elsewhere than where addresses begin as allowed, or break
- * its own policy. What it did fails the test that runs.
+ * Fails the running test if the page does what no page of ours may do, whatever the data: run their scripts, send a request to an
+ * address without an allowed prefix, or violate its own policy.
  */
 export function watchPage(page: Page, allowed: readonly string[]): void {
   const wrong: string[] = [];
@@ -50,7 +50,7 @@ export function watchPage(page: Page, allowed: readonly string[]): void {
   });
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    // That a picture cannot be read is said in the page; the browser mentions it as well.
+    // The page reports an unreadable picture; the browser logs it too.
     const isExpected = message.text().startsWith('Failed to load resource');
     if (message.type() === 'error' && !isExpected) wrong.push(`console: ${message.text()}`);
   });

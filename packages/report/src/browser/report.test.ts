@@ -28,7 +28,7 @@ let browser: Browser;
 const picture = (name: string, shade: number) =>
   writeFile(join(folder, name), encodePng(blankPicture(32, 24, [shade, 120, 60])));
 
-/** A run of many edits, whose texts mean harm in the first of them. */
+/** A run of many edits, the first ones with hostile texts. */
 function makeRun(name: string, seed: number): EvalRun {
   const random = createRandom(seed, 'report');
   const items = Array.from({ length: COUNT }, (_, i): ShownItem => {
@@ -47,12 +47,12 @@ function makeRun(name: string, seed: number): EvalRun {
   return { name, folder, config: {}, items, absent: [] };
 }
 
-/** Opens a report from the disk, as a person does. */
+/** Opens a report from the disk, as a user does. */
 async function openReport(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   watchPage(page, [pathToFileURL(folder).href, 'data:']);
   await page.goto(pathToFileURL(path).href);
   return page;
@@ -76,7 +76,7 @@ describe.skipIf(findChromium() === undefined)('the report in Chromium', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('shows 5,000 items of two runs from the disk: texts as texts, sorted, searched, compared', async () => {
+  it('shows 5,000 items of two runs from the disk: hostile texts as plain text, sorted, searched, compared', async () => {
     const runs = [makeRun('base', 1), makeRun('other', 2)];
     const columns = ['overall', 'following'];
     const comparison = compareRuns(runs[0], [runs[1]], { columns, seed: 0 });
@@ -96,14 +96,14 @@ describe.skipIf(findChromium() === undefined)('the report in Chromium', () => {
       'other 32 × 24',
     ]);
     for (const text of HOSTILE) {
-      // Characters that cannot be seen are named, the others stand as they are.
+      // Invisible characters are named, all others are unchanged.
       expect(await page.locator('#instruction').textContent()).toBe(visibleNames(text));
       await expectNoHarm(page);
       await page.keyboard.press('j');
     }
     expect(await page.locator('#instruction').textContent()).toBe('edit 4');
 
-    // Only what is in view are elements, wherever one scrolls.
+    // Only rows in view are elements, at any scroll position.
     expect(await page.locator('#rows .row').count()).toBeLessThan(40);
     await page.locator('#rows').evaluate((rows) => rows.scrollTo(0, rows.scrollHeight));
     await page.locator('.row[data-row="4999"]').click();
@@ -121,7 +121,7 @@ describe.skipIf(findChromium() === undefined)('the report in Chromium', () => {
     await page.keyboard.type('"edit 77"');
     await expect.poll(() => page.locator('#listed').textContent()).toBe('11 of 5,000 items');
 
-    // From the disk a page may not read pixels; the difference is shown all the same.
+    // A page opened from the disk may not read pixels; the difference is still shown.
     await page.locator('[data-mode=difference]').click();
     await page.locator('.blended img').nth(1).waitFor();
     await page.reload();
@@ -129,7 +129,7 @@ describe.skipIf(findChromium() === undefined)('the report in Chromium', () => {
     expect(await page.locator('#listed').textContent()).toBe('11 of 5,000 items');
   });
 
-  it('has all pictures inside of a single file, and fits a phone', async () => {
+  it('embeds all pictures in a single file, and fits a phone', async () => {
     const run = makeRun('other', 3);
     const items = run.items.slice(0, 8);
     const path = join(folder, 'single', 'report.html');

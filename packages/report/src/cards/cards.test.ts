@@ -25,7 +25,7 @@ async function* rows(): AsyncGenerator<SourceRow> {
 }
 
 describe('datasetCard', () => {
-  it('says who scored and how the scores are spread, in valid YAML and Markdown whatever the name', async () => {
+  it('names the judges and the distribution of scores, in valid YAML and Markdown whatever the name', async () => {
     const card = datasetCard({
       name: NAME,
       license: 'cc-by-4.0',
@@ -52,7 +52,7 @@ describe('datasetCard', () => {
 });
 
 describe('modelCard', () => {
-  it('has the training and the evaluation, for people and for the index of models', () => {
+  it('contains the training and the evaluation, for people and for the model index', () => {
     const item = (id: string, right: number): ShownItem => ({
       ...{ id, instruction: 'x', cluster: id, values: { right }, feedback: {} },
       pictures: { original: 'o.png', edited: 'e.png' },

@@ -11,21 +11,21 @@ import { frontMatter, sizeCategory } from './front-matter.ts';
 
 export interface DatasetCardOptions {
   readonly name: string;
-  /** As Hugging Face names licences, such as cc-by-4.0; a card without one says nothing of it. */
+  /** Hugging Face's identifier, such as cc-by-4.0; left out of the card if absent. */
   readonly license?: string | undefined;
   readonly statistics: RewardStatistics;
-  /** Who scored, and how many triplets. */
+  /** The judges, and how many triplets each scored. */
   readonly judges: readonly { readonly name: string; readonly version: string; readonly count: number }[];
   /** Triplets that people corrected. */
   readonly corrected: number;
   readonly agreement: DatasetAgreement;
 }
 
-/** How far the judge agrees with people or with other judges, or a sentence that says why that is not known. */
+/** How far the judge agrees with people or with other judges, or a sentence that explains why that is unknown. */
 export type DatasetAgreement =
   { readonly comparisons: readonly ComparisonAgreement[] } | { readonly unknown: string };
 
-/** The card of a scored dataset: what was judged by whom, how the scores are spread, and how far they can be trusted. */
+/** Writes the card of a scored dataset: what was judged by whom, the distribution of the scores, and how far they can be trusted. */
 export function datasetCard(options: DatasetCardOptions): string {
   const { name, license, statistics, judges, corrected, agreement } = options;
   const { triplets, scores } = statistics;

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 
-/** The YAML between two lines of dashes with which the README of a dataset or model on Hugging Face begins. */
+/** Writes the YAML between two lines of dashes at the beginning of a Hugging Face README. */
 export function frontMatter(fields: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   return `---\n${stringify(Object.fromEntries(given))}---\n`;
 }
 
-/** How many rows a dataset has, as Hugging Face sorts them. */
+/** Hugging Face's size category for a number of rows. */
 export function sizeCategory(count: number): string {
   const ends = [
     [1e3, 'n<1K'],

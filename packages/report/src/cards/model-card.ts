@@ -11,14 +11,14 @@ import { frontMatter } from './front-matter.ts';
 export interface ModelCardOptions {
   readonly name: string;
   readonly license?: string | undefined;
-  /** What the training was told; undefined where it is not known. */
+  /** The settings of the training; undefined if unknown. */
   readonly training: Readonly<Record<string, unknown>> | undefined;
   /** Runs of `eval` of this model. */
   readonly runs: readonly EvalRun[];
   readonly seed: number;
 }
 
-/** The card of a model: how it was trained, and what came of evaluating it, also in the form that Hugging Face's index reads. */
+/** Writes the card of a model: how it was trained and the results of its evaluation, also as Hugging Face's `model-index`. */
 export function modelCard({ name, license, training, runs, seed }: ModelCardOptions): string {
   const evaluated = runs.map((run) => ({
     run,
@@ -40,11 +40,11 @@ export function modelCard({ name, license, training, runs, seed }: ModelCardOpti
   });
   const parts = [
     `# ${escapeMarkdown(name)}`,
-    'Edits a picture by an instruction; it is told which scores the edit is to have.',
+    'Edits a picture by an instruction, conditioned on the scores that the edit should get.',
     '## Use',
     '```sh\nrewardedit edit photo.jpg "make it black and white" --model MODEL --out edited.png\n```',
     '## Training',
-    training === undefined ? 'How it was trained is not known.' : markdownTable(settingsTable(training)),
+    training === undefined ? 'The training settings are unknown.' : markdownTable(settingsTable(training)),
     '## Evaluation',
     ...(evaluated.length === 0
       ? ['It was not evaluated.']

@@ -4,7 +4,7 @@ import { drawChart } from './draw-chart.ts';
 import { intervalChart } from './interval-chart.ts';
 
 describe('countBins', () => {
-  it('puts a value on an edge into the bin above it, and the highest into the last', () => {
+  it('puts a value on an edge into the bin above it, and the highest value into the last bin', () => {
     expect(countBins([0, 0.5, 0.5, 4.9, 5], [0, 5], 10)).toEqual([1, 2, 0, 0, 0, 0, 0, 0, 0, 2]);
   });
 });
@@ -16,7 +16,7 @@ describe('intervalChart', () => {
     isDifference: true,
   });
 
-  it('draws the mean and both ends where they belong on an axis that holds zero', () => {
+  it('draws the mean and both ends in the right place on an axis that includes zero', () => {
     const html = drawChart(chart);
     const svgs = [...html.matchAll(/base64,([\w+/=]+)/g)].map(([, data]) =>
       Buffer.from(data, 'base64').toString(),
@@ -33,7 +33,7 @@ describe('intervalChart', () => {
     }
   });
 
-  it('says everything to those who do not see it, with nothing that is markup', () => {
+  it('describes everything in the alternative text, without markup', () => {
     expect(drawChart(chart)).toContain(
       'alt="Differences: &lt;script&gt;&quot;run&quot; 0.5, 95 % interval 0.25 to 0.75"',
     );

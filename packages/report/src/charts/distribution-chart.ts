@@ -8,7 +8,7 @@ export interface DistributionChartOptions {
   readonly bins: number;
 }
 
-/** How many items of each run have a value in each bin; the last bin holds the highest value as well. */
+/** Counts the values in each bin; the last bin includes the highest value. */
 export function countBins(
   values: readonly number[],
   [low, high]: readonly [number, number],
@@ -22,7 +22,7 @@ export function countBins(
   return counts;
 }
 
-/** Bars side by side: the share of a run's items in each bin, so that runs of different size can be compared. */
+/** Bars side by side: the share of a run's items in each bin, so that runs of different sizes can be compared. */
 export function distributionChart({ title, runs, range, bins }: DistributionChartOptions): Chart {
   const edge = (bin: number) =>
     String(Number((range[0] + (bin / bins) * (range[1] - range[0])).toPrecision(3)));
@@ -31,7 +31,7 @@ export function distributionChart({ title, runs, range, bins }: DistributionChar
   return countsChart({ title, labels, counted });
 }
 
-/** The same where it was counted before: how many there are under each label. */
+/** The same from counts: one number for each label. */
 export function countsChart({
   title,
   labels,

@@ -6,7 +6,7 @@ import { escapeHtml } from '@rewardedit/pages';
 
 use([BarChart, CustomChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
 
-/** Colours of a chart on a light or a dark page; those of runs in their order. */
+/** Colours of a chart on a light or a dark page; `runs` in the order of the runs. */
 export interface ChartTheme {
   readonly text: string;
   readonly line: string;
@@ -28,18 +28,18 @@ const WIDE = 720;
 const NARROW = 360;
 
 export interface Chart {
-  /** What it shows, for those who do not see it. */
+  /** What it shows, for screen readers. */
   readonly title: string;
   readonly height: number;
   option(theme: ChartTheme, width: number): EChartsCoreOption;
 }
 
-/** The colour of a run, also where there are more of them than colours. */
+/** The colour of a run; colours repeat if there are more runs. */
 export function runColour({ runs }: ChartTheme, run: number): string {
   return runs[run % runs.length];
 }
 
-/** A chart as pictures for wide and narrow, light and dark pages, of which a browser takes the one that fits. */
+/** Draws a chart for wide and narrow, light and dark pages; the browser picks the one that fits. */
 export function drawChart(chart: Chart): string {
   const source = (theme: ChartTheme, width: number) => escapeHtml(dataAddress(chart, theme, width));
   const narrow = `(max-width: 640px)`;

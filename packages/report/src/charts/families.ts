@@ -4,7 +4,7 @@ import { COLUMNS } from '@rewardedit/eval';
 export interface Family {
   readonly title: string;
   readonly columns: readonly string[];
-  /** The ends of the axis, where values have such. */
+  /** The ends of the axis, if the values are bounded. */
   readonly range?: readonly [number, number] | undefined;
 }
 
@@ -24,13 +24,13 @@ const FAMILIES: readonly {
   { title: 'Similarities', has: (column) => isOfRange(column, -1, 1) },
 ];
 
-/** What a column is called in the chart of its family, whose title says the rest. */
+/** The label of a column in the chart of its family, without the family's title. */
 export function labelIn({ title }: Family, column: string): string {
   const { label } = COLUMNS[column];
   return label.startsWith(`${title} `) ? label.slice(title.length + 1) : label;
 }
 
-/** Sorts columns into those that one chart can show; what belongs to none stands in tables alone. */
+/** Groups columns that one chart can show; columns of no family appear in tables only. */
 export function familiesOf(columns: readonly string[]): Family[] {
   return FAMILIES.map(({ title, range, has }) => ({ title, range, columns: columns.filter(has) })).filter(
     (family) => family.columns.length > 0,

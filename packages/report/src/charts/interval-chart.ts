@@ -7,11 +7,11 @@ export interface IntervalRow {
   readonly label: string;
   readonly mean: number;
   readonly interval: readonly [number, number] | null;
-  /** The number of the run, which gives the colour. */
+  /** The index of the run, which determines the colour. */
   readonly run: number;
 }
 
-/** The mean of a column of a run as a row; none where no item has a value. */
+/** The mean of a run's column as a row; empty if no item has a value. */
 export function summaryRow(
   columns: readonly ColumnSummary[],
   { column, ...row }: { readonly column: string; readonly label: string; readonly run: number },
@@ -24,7 +24,7 @@ export function summaryRow(
 export interface IntervalChartOptions {
   readonly title: string;
   readonly rows: readonly IntervalRow[];
-  /** The ends of the axis; those of the values by default. */
+  /** The ends of the axis; by default those of the values. */
   readonly range?: readonly [number, number] | undefined;
   /** Whether values are differences, so that zero is marked. */
   readonly isDifference?: boolean;
@@ -32,12 +32,12 @@ export interface IntervalChartOptions {
 
 const ROW_HEIGHT = 30;
 const AXIS_HEIGHT = 40;
-/** Pixels of a letter, as wide as the fonts of common systems have it; nothing here can measure text. */
+/** Pixels per letter in the fonts of common systems; text cannot be measured here. */
 const LETTER_WIDTH = 7;
 /** Labels take up this share of a chart at most. */
 const LABEL_SHARE = 0.42;
 
-/** Means as dots and their intervals as lines, one below the other. */
+/** Draws means as dots and their intervals as lines, one below the other. */
 export function intervalChart({ title, rows, range, isDifference = false }: IntervalChartOptions): Chart {
   const axis = axisOf(rows, range, isDifference);
   return {
@@ -100,7 +100,7 @@ function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** The ends of the axis and the steps between its labels: round numbers around all that is drawn. */
+/** The ends of the axis and the steps between its labels: round numbers around everything drawn. */
 function axisOf(
   rows: readonly IntervalRow[],
   range: readonly [number, number] | undefined,
@@ -125,7 +125,7 @@ function labelWidth(rows: readonly IntervalRow[], width: number): number {
   return Math.ceil(Math.max(...lines.map(({ length }) => length)) * LETTER_WIDTH) + 16;
 }
 
-/** A label on two lines at most; what is longer is cut. */
+/** Wraps a label to two lines and truncates the rest. */
 function wrapped(label: string, width: number): string {
   const most = Math.floor((width * LABEL_SHARE) / LETTER_WIDTH);
   const cut = (line: string) => (line.length <= most ? line : `${line.slice(0, most - 1)}…`);

@@ -15,12 +15,12 @@ import { writeDatasetReport } from './write-dataset-report.ts';
 
 const SCRIPT = '</script><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1">';
 
-it('shows scores, the best and the worst, what repeats and what is missing, with hostile texts as texts', async () => {
+it('shows scores, best and worst, duplicates and missing values, with hostile texts as plain text', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-dataset-report-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (let i = 0; i < 4; i++)
     await writeFile(join(folder, `${i}.png`), encodePng(blankPicture(20, 10, [i * 60, 100, 50])));
-  // A larger one, which is made smaller; noise, so that its file is large.
+  // A larger picture, which gets shrunk; noise, so that its file is large.
   const noise = blankPicture(600, 400);
   const random = createRandom(1, 'noise');
   for (let i = 0; i < noise.data.length; i++) noise.data[i] = random.integer(256);
@@ -62,9 +62,9 @@ it('shows scores, the best and the worst, what repeats and what is missing, with
   expect(html.length).toBeLessThan(1e6);
   const present = [
     '&lt;b&gt;mine&lt;/b&gt;',
-    // Small pictures as they are, and the large one as a smaller JPEG.
+    // Small pictures unchanged, and the large one as a smaller JPEG.
     ...['data:image/png;base64,', 'data:image/jpeg;base64,'],
-    ...['is like good', 'gone.png', 'The highest scores', 'triplets without a score', 'background'],
+    ...['like good', 'gone.png', 'The highest scores', 'triplets without a score', 'background'],
   ];
   for (const text of present) expect(html.includes(text), text).toBe(true);
 });

@@ -12,17 +12,17 @@ import type { Table } from '@rewardedit/eval';
 import { countsChart } from '../charts/distribution-chart.ts';
 import type { Example, Section } from '../summary-page.ts';
 
-/** What was found in a dataset, in a pass for each. */
+/** What was found in a dataset, each in a separate pass. */
 export interface DatasetFindings {
   readonly inspection: Inspection;
   readonly statistics: RewardStatistics;
   readonly examples: CollectedExamples;
 }
 
-/** Makes the address of a small picture; null where it cannot be shown. */
+/** Returns the data URI of a thumbnail; null if the picture cannot be shown. */
 export type Thumbnail = (bytes: Uint8Array) => Promise<string | null>;
 
-/** The sections of a dataset's report: what is in it, scores, kinds, the best and the worst, what repeats, what is missing. */
+/** The sections of a dataset's report: contents, scores, kinds, best and worst, duplicates, missing values. */
 export async function datasetSections(
   { inspection, statistics, examples }: DatasetFindings,
   thumbnail: Thumbnail,
@@ -30,7 +30,7 @@ export async function datasetSections(
   const shown = (triplets: readonly ShownTriplet[], say: (triplet: ShownTriplet) => readonly string[]) =>
     Promise.all(triplets.map((triplet) => toExample(triplet, say(triplet), thumbnail)));
   const { best, worst, duplicates } = examples;
-  // Of few triplets, or of ones that all have the same scores, the lowest are those that are shown already.
+  // With few triplets, or if all have the same scores, the lowest are already among the highest.
   const shownOnce = worst.every(({ id }) => best.some((one) => one.id === id)) ? [] : worst;
   const ofKinds = EDIT_KINDS.flatMap((kind) => examples.kinds.get(kind) ?? []);
   const [sheet, highest, lowest, exact, near] = await Promise.all([
@@ -41,14 +41,14 @@ export async function datasetSections(
     shown(duplicates.near.examples, likeLines),
   ]);
   const repeats: Table = {
-    header: ['triplets that repeat an earlier one', 'N'],
+    header: ['duplicates of an earlier triplet', 'N'],
     rows: [
-      ['with the same bytes and the same instruction', String(duplicates.exact.count)],
-      ['with pictures that look alike and the same instruction', String(duplicates.near.count)],
+      ['same bytes and same instruction', String(duplicates.exact.count)],
+      ['similar pictures and same instruction', String(duplicates.near.count)],
     ],
   };
   return [
-    { title: 'What is in it', tables: [overview(inspection)], ...noteOf(inspection.notes) },
+    { title: 'Contents', tables: [overview(inspection)], ...noteOf(inspection.notes) },
     ...scoreSections(statistics),
     { title: 'Kinds of edits', tables: [kinds(statistics)], examples: sheet },
     ...(highest.length === 0 ? [] : [{ title: 'The highest scores', examples: highest }]),
@@ -73,7 +73,7 @@ function overview(found: Inspection): Table {
     rows: [
       ['format', found.format],
       ['rows', String(found.rows)],
-      ['rows that can be used', String(found.usable)],
+      ['usable rows', String(found.usable)],
       ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)]]),
       ['pictures', listed(found.pictureFormats)],
       ['sizes', listed(found.pictureSizes)],
@@ -122,7 +122,7 @@ function scoreSections({ scores, histograms, correlations, feedback }: RewardSta
   ];
 }
 
-/** All seven kinds, also those of which there is none. */
+/** All seven kinds, including those without triplets. */
 function kinds({ kinds: found, triplets }: RewardStatistics): Table {
   return {
     header: ['kind', 'triplets', 'share', ...PERSPECTIVES.map((name) => `mean ${PERSPECTIVE_TITLES[name]}`)],
@@ -141,10 +141,10 @@ function kinds({ kinds: found, triplets }: RewardStatistics): Table {
 function missing({ problems, rows }: Inspection, { scores, kinds: found }: RewardStatistics): Section {
   const { unusable, duplicateIds, emptyInstructions, examples } = problems;
   const counts: Table = {
-    header: ['what is missing or wrong', 'N', 'of'],
+    header: ['problem', 'N', 'of'],
     rows: [
-      ['rows that cannot be used', String(unusable), String(rows)],
-      ['ids that an earlier row has', String(duplicateIds), String(rows)],
+      ['unusable rows', String(unusable), String(rows)],
+      ['duplicate ids', String(duplicateIds), String(rows)],
       ['empty instructions', String(emptyInstructions), String(rows)],
       ['triplets without a kind', String(found.none?.triplets ?? 0), String(rows)],
       ...PERSPECTIVES.map((name) => [
@@ -158,7 +158,10 @@ function missing({ problems, rows }: Inspection, { scores, kinds: found }: Rewar
     header: ['row', 'where', 'why'],
     rows: examples.map(({ id, where, reason }) => [id, where, reason]),
   };
-  return { title: 'What is missing', tables: examples.length === 0 ? [counts] : [counts, reasons] };
+  return {
+    title: 'Missing values and problems',
+    tables: examples.length === 0 ? [counts] : [counts, reasons],
+  };
 }
 
 async function toExample(
@@ -189,5 +192,5 @@ function kindLines({ id, kind }: ShownTriplet): readonly string[] {
 }
 
 function likeLines(triplet: ShownTriplet & { readonly like?: string }): readonly string[] {
-  return [triplet.id, ...(triplet.like === undefined ? [] : [`is like ${triplet.like}`])];
+  return [triplet.id, ...(triplet.like === undefined ? [] : [`like ${triplet.like}`])];
 }

@@ -8,10 +8,10 @@ import { datasetSections, type DatasetFindings } from './dataset-sections.ts';
 
 const ASSETS = new URL('../../assets/', import.meta.url);
 
-/** Sides of the pictures of examples, in pixels: twice what they are shown in. */
+/** Side of example pictures in pixels: twice their displayed size. */
 const THUMBNAIL_SIDE = 256;
 
-/** Writes the report of a dataset: one HTML file that opens from the disk, and needs neither a script nor anything else. */
+/** Writes the report of a dataset: one self-contained HTML file without scripts, to be opened from the disk. */
 export async function writeDatasetReport(
   findings: DatasetFindings,
   { title, path }: { readonly title: string; readonly path: string },

@@ -3,7 +3,7 @@ import { EVERY_ITEM, formatAddress, parseAddress, type Address } from './address
 
 const known = { perspectives: ['following'], count: 9 };
 
-it('comes back as it was written, and takes nothing that is not as it should be', () => {
+it('parses what it formatted, and ignores invalid values', () => {
   const address: Address = {
     part: 'items',
     query: {

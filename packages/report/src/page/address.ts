@@ -3,16 +3,16 @@ import { VIEW_MODES, type ViewMode } from '@rewardedit/pages/browser/view';
 /** Which items are listed, and in which order. */
 export type ItemQuery = {
   readonly text: string;
-  /** Kinds that are listed; all where there is none. */
+  /** Kinds to list; empty for all. */
   readonly kinds: readonly string[];
-  /** The lowest and the highest score from a perspective, of the last run. */
+  /** The lowest and the highest score of the last run, by perspective. */
   readonly scores: Readonly<Record<string, readonly [number, number]>>;
-  /** 'position', or a column and a run as `sortName` writes them. */
+  /** 'position', or a key of `sortKeys`. */
   readonly sort: string;
   readonly descending: boolean;
 };
 
-/** What the part of the page's address behind the # says. */
+/** The state in the fragment of the page's address. */
 export type Address = {
   readonly part: 'summary' | 'items';
   readonly query: ItemQuery;
@@ -22,7 +22,7 @@ export type Address = {
 
 export const EVERY_ITEM: ItemQuery = { text: '', kinds: [], scores: {}, sort: 'position', descending: false };
 
-/** Reads an address; what is not as it should be counts as not said. */
+/** Parses an address; invalid values count as absent. */
 export function parseAddress(
   hash: string,
   { perspectives, count }: { readonly perspectives: readonly string[]; readonly count: number },
@@ -48,7 +48,7 @@ export function parseAddress(
   };
 }
 
-/** Writes an address as short as it can be. */
+/** Formats an address, leaving out defaults. */
 export function formatAddress({ part, query, item, view }: Address): string {
   const said = new URLSearchParams();
   if (part !== 'summary') said.set('part', part);

@@ -10,7 +10,7 @@ import { sortKeys } from './select-items.ts';
 
 const BARS = 20;
 
-/** The panel that says which items are listed, and in which order. */
+/** The panel that controls which items are listed, and in which order. */
 export function createItemFilters(data: ReportData, onQuery: (query: ItemQuery) => void) {
   let query = EVERY_ITEM;
   const change = (part: Partial<ItemQuery>) => onQuery({ ...query, ...part });
@@ -69,7 +69,7 @@ function histogramTitle({ columns, runs }: ReportData, name: string): string {
   return runs.length === 1 ? label : `${label}: ${visibleText(runs[runs.length - 1])}`;
 }
 
-/** How many items of the last run have a score in each bar. */
+/** Counts the items of the last run with a score in each bar. */
 function scoreCounts({ columns, items, runs, highestScore }: ReportData, name: string): number[] {
   const column = columns.findIndex((each) => each.name === name);
   const counts = Array.from({ length: BARS }, () => 0);

@@ -5,10 +5,10 @@ import { shownText } from '@rewardedit/pages/browser/shown-text';
 import { createVirtualList, type VirtualList } from '@rewardedit/pages/browser/virtual-list';
 import type { ReportData } from '../report-data.ts';
 
-/** Pixels; report.css gives rows this height. */
+/** In pixels; must match report.css. */
 const ROW_HEIGHT = 72;
 
-/** So many runs have their pictures in a row; all are in the item. */
+/** The number of runs whose pictures a row shows; the item shows all. */
 const PICTURES_IN_ROW = 3;
 
 /** The list of items. */
@@ -41,7 +41,7 @@ function rowOf(data: ReportData, number: number, onClick: () => void): HTMLEleme
   );
 }
 
-/** The scores of the last run, which is the one that is compared with the first. */
+/** The scores of the last run, which is compared with the first. */
 function pips({ columns, perspectives, items, runs, highestScore }: ReportData, number: number) {
   const values = items[number].edits[runs.length - 1]?.values;
   return perspectives.map((name) => {

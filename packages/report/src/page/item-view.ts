@@ -12,7 +12,7 @@ export type ItemView = {
   show(item: number): void;
 };
 
-/** One item: its instruction, its pictures compared, and what is known of what each run made of it. */
+/** One item: its instruction, its pictures compared, and the values and feedback of each run. */
 export function createItemView(
   data: ReportData,
   { mode, onMode }: { readonly mode: ViewMode; readonly onMode: (mode: ViewMode) => void },
@@ -56,25 +56,25 @@ function source({ pictures }: ReportData, title: string, picture: number | undef
   return {
     title,
     async load() {
-      if (picture === undefined) throw new ProblemError({ message: 'this run has no edit of this item' });
+      if (picture === undefined) throw new ProblemError({ message: 'this run has no edit for this item' });
       const address = pictures[picture];
       if (address === null)
         throw new ProblemError({
-          message: 'it is not in this file',
-          hint: 'a report without --single-file shows every picture, from beside it',
+          message: 'the picture is not embedded in this file',
+          hint: 'a report without --single-file links every picture instead',
         });
       return decodePicture(address).catch(() => {
         throw new ProblemError({
           message: 'the file cannot be read as a picture',
           ...(!address.startsWith('data:') && { where: decodeURI(address) }),
-          hint: 'the report finds its pictures where they lay when it was written',
+          hint: 'the report expects its pictures where they were when it was written',
         });
       });
     },
   };
 }
 
-/** Every value of every run, and how the others differ from the first. */
+/** Every value of every run, and the differences to the first run. */
 function valuesTable({ columns, runs }: ReportData, { edits }: ReportItem): HTMLElement {
   const hasBase = runs.length > 1;
   const header = ['', ...runs.flatMap((run, index) => (index > 0 ? [run, `less ${runs[0]}`] : [run]))];
@@ -89,7 +89,7 @@ function valuesTable({ columns, runs }: ReportData, { edits }: ReportItem): HTML
     return [[label, ...cells]];
   });
   if (rows.length === 0)
-    return element('p', { class: 'empty' }, 'Nothing was measured or judged on this item.');
+    return element('p', { class: 'empty' }, 'There are no scores or measurements for this item.');
   return element(
     'div',
     { class: 'table' },
@@ -111,7 +111,7 @@ function signed(value: number, digits: number): string {
   return Number(text) > 0 ? `+${text}` : text.replace(/^-(?=0(?:\.0*)?$)/, '');
 }
 
-/** What a judge or a person says failed, run by run. */
+/** Feedback of the judge or a person, run by run. */
 function feedbackOf({ columns, perspectives, runs }: ReportData, { edits }: ReportItem): HTMLElement[] {
   return runs.flatMap((run, index) => {
     const said = edits[index]?.feedback ?? {};

@@ -12,7 +12,7 @@ import { createItemView } from './item-view.ts';
 import { searchTexts, selectItems } from './select-items.ts';
 
 const WIDE_ENOUGH_FOR_FILTERS = '(min-width: 1180px)';
-/** Narrower pages show the list or an item, not both. */
+/** Narrower pages show either the list or an item. */
 const WIDE_ENOUGH_FOR_BOTH = '(min-width: 760px)';
 
 function start(): void {
@@ -90,9 +90,9 @@ function start(): void {
       title: 'Items',
       shortcuts: [
         { keys: ['j', 'ArrowRight', 'ArrowDown'], label: 'next item', run: () => step(1) },
-        { keys: ['k', 'ArrowLeft', 'ArrowUp'], label: 'item before', run: () => step(-1) },
-        { keys: ['PageDown'], label: 'ten further', run: () => step(10) },
-        { keys: ['PageUp'], label: 'ten back', run: () => step(-10) },
+        { keys: ['k', 'ArrowLeft', 'ArrowUp'], label: 'previous item', run: () => step(-1) },
+        { keys: ['PageDown'], label: 'ten items on', run: () => step(10) },
+        { keys: ['PageUp'], label: 'ten items back', run: () => step(-10) },
         {
           keys: ['/'],
           label: 'search',

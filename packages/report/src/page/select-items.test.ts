@@ -30,19 +30,19 @@ const ids = (query: Partial<ItemQuery>) =>
     .join('');
 
 describe('selectItems', () => {
-  it('finds words and phrases in instruction, feedback and id, whatever the capitals', () => {
+  it('finds words and phrases in instruction, feedback and id, ignoring case', () => {
     expect(ids({ text: 'make red' })).toBe('a');
     expect(ids({ text: '"no DOG"' })).toBe('b');
     expect(ids({ text: '"red it"' })).toBe('');
   });
 
-  it('filters by kind, also an unknown one, and by the scores of the last run', () => {
+  it('filters by kind, including none, and by the scores of the last run', () => {
     expect(ids({ kinds: ['style'] })).toBe('ad');
     expect(ids({ kinds: ['none'] })).toBe('c');
     expect(ids({ scores: { following: [3, 4] } })).toBe('bd');
   });
 
-  it('sorts by a run or by its difference to the base; what has no value comes last either way', () => {
+  it('sorts by a run or by its difference to the base, with missing values last in both directions', () => {
     expect([...sortKeys(data).keys()]).toEqual(['following/0', 'following/1', 'following/1-0']);
     expect(ids({ sort: 'following/1' })).toBe('bdac');
     expect(ids({ sort: 'following/1', descending: true })).toBe('abdc');

@@ -1,10 +1,10 @@
 import type { ReportData, ReportItem } from '../report-data.ts';
 import type { ItemQuery } from './address.ts';
 
-/** What items can be sorted by: a column of a run, or its difference to the base, the first run. */
+/** A sort key: a column of a run, or its difference to the base, the first run. */
 export type SortKey = { readonly column: number; readonly run: number; readonly isDifference: boolean };
 
-/** Every way to sort, by the name that stands in the address. */
+/** All sort keys, by their names in the address. */
 export function sortKeys({
   columns,
   runs,
@@ -24,7 +24,7 @@ export function sortKeys({
   return keys;
 }
 
-/** An item's value to sort by; undefined where it has none. */
+/** An item's value for a sort key; undefined if missing. */
 function sortValue({ edits }: ReportItem, { column, run, isDifference }: SortKey): number | undefined {
   const value = edits[run]?.values[column] ?? undefined;
   if (!isDifference) return value;
@@ -32,7 +32,7 @@ function sortValue({ edits }: ReportItem, { column, run, isDifference }: SortKey
   return value === undefined || base === undefined ? undefined : value - base;
 }
 
-/** All that is searched of each item, in small letters. */
+/** The searchable text of each item, in lower case. */
 export function searchTexts(items: readonly ReportItem[]): string[] {
   return items.map(({ id, instruction, edits }) =>
     [id, instruction, ...edits.flatMap((edit) => Object.values(edit?.feedback ?? {}))]
@@ -41,7 +41,7 @@ export function searchTexts(items: readonly ReportItem[]): string[] {
   );
 }
 
-/** The items that a query asks for, as numbers, in its order; those without the value to sort by come last. */
+/** Returns the indices of the items that match a query, in its order; items without a sort value come last. */
 export function selectItems(data: ReportData, texts: readonly string[], query: ItemQuery): number[] {
   const words = [...query.text.toLowerCase().matchAll(/"([^"]*)"|(\S+)/g)].map(
     ([, phrase, word]) => phrase ?? word,

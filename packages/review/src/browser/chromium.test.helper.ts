@@ -10,12 +10,12 @@ export type OpenPage = {
   readonly folder: string;
   readonly url: string;
   readonly page: Page;
-  /** Another tab of the same browser. */
+  /** Opens another tab of the same browser. */
   readonly newTab: () => Promise<Page>;
   readonly stopServer: () => Promise<void>;
 };
 
-/** Starts a browser for all tests of a file; gives the function that opens the page of a dataset in it. */
+/** Starts a browser for all tests of a file; returns the function that opens the page of a dataset in it. */
 export function useChromium(): (
   content: TestDataset | string,
   options?: BrowserContextOptions,
@@ -42,7 +42,7 @@ export function useChromium(): (
     });
     const newTab = async () => {
       const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(60_000);
       watchPage(page, [server.url, 'blob:', 'data:']);
       await page.goto(server.url);
       await page.locator('#stage .view').waitFor();

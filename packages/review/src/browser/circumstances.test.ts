@@ -10,7 +10,7 @@ import { corrections, listed, press, scoreShown, SIX, untilSaved, untilShown } f
 describe.skipIf(findChromium() === undefined)('the page in other circumstances', () => {
   const open = useChromium();
 
-  it('in two tabs shows in both what was corrected in one', async () => {
+  it('shows a correction in both of two tabs', async () => {
     const { folder, page, newTab } = await open(SIX);
     const other = await newTab();
     await press(page, '1');
@@ -22,7 +22,7 @@ describe.skipIf(findChromium() === undefined)('the page in other circumstances',
   });
 
   it.each([900, 1180, 1440, 1920, 2500])(
-    '%d pixels wide shows pictures and scores without scrolling sideways',
+    'shows pictures and scores at a width of %d pixels without scrolling sideways',
     async (width) => {
       for (const colorScheme of ['light', 'dark'] as const) {
         const { page } = await open(SIX, { viewport: { width, height: 900 }, colorScheme });
@@ -60,13 +60,13 @@ describe.skipIf(findChromium() === undefined)('the page in other circumstances',
     const help = page.locator('dialog[open]');
     await help.waitFor();
     expect(await help.locator('dt').count()).toBeGreaterThan(20);
-    // Keys mean nothing while it is open.
+    // Keys have no effect while it is open.
     await press(page, '3', 'Escape');
     expect(await help.count()).toBe(0);
     expect(await page.locator('.card.corrected').count()).toBe(0);
   });
 
-  it('shows many rows in a grid, from which a row is opened', async () => {
+  it('shows many rows in a grid, and opens one of them', async () => {
     const { page } = await open(SIX);
     await press(page, 'g');
     await expect.poll(() => page.locator('#row').isVisible()).toBe(false);
@@ -76,7 +76,7 @@ describe.skipIf(findChromium() === undefined)('the page in other circumstances',
     await expect.poll(() => page.locator('#row').isVisible()).toBe(true);
   });
 
-  it('with 100,000 rows shows a page of them at a time', async () => {
+  it('shows 100,000 rows a page at a time', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'p.png'), encodePng(blankPicture(16, 16)));
     const count = 100_000;

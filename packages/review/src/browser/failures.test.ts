@@ -9,7 +9,7 @@ import { corrections, press, scoreShown, SIX, untilSaved, untilShown } from './p
 describe.skipIf(findChromium() === undefined)('the page when something fails', () => {
   const open = useChromium();
 
-  it('says that a correction is not saved, why, and saves it when asked again', async () => {
+  it('reports a correction that is not saved, with the reason, and saves it on retry', async () => {
     const { folder, page } = await open(SIX);
     const unlock = await lockFile(join(folder, 'corrections.jsonl'));
     await press(page, '2');
@@ -28,7 +28,7 @@ describe.skipIf(findChromium() === undefined)('the page when something fails', (
     expect(await corrections(folder)).toMatchObject([{ id: 'a', reward: { scores: { following: 2 } } }]);
   });
 
-  it('says that the server has ended, and keeps what was typed', async () => {
+  it('reports that the server has ended, and keeps what was typed', async () => {
     const { page, stopServer } = await open(SIX);
     await stopServer();
     await press(page, '2');
@@ -46,7 +46,7 @@ describe.skipIf(findChromium() === undefined)('the page when something fails', (
     await expect.poll(() => asked).toBe(true);
   });
 
-  it('says that a file was changed under it', async () => {
+  it('reports a file that was changed meanwhile', async () => {
     const { folder, page } = await open(SIX);
     const path = join(folder, 'rewards.jsonl');
     const { length } = await readFile(path);
@@ -54,6 +54,6 @@ describe.skipIf(findChromium() === undefined)('the page when something fails', (
     await press(page, 'j', 'j');
     await expect
       .poll(() => page.locator('.banner').textContent())
-      .toContain('the file was changed while it is shown');
+      .toContain('the file has changed since it was opened');
   });
 });

@@ -34,7 +34,7 @@ describe.skipIf(findChromium() === undefined)('the page with data that mean harm
     quarantine: [{ id: ids[3], reason: SCRIPT, replies: [SCRIPT, '</pre><script>alert(1)</script>'] }],
   };
 
-  /** That nothing became of the texts but text: the only script is the page's own. */
+  /** Expects hostile texts to stay text: the only script is the page's own. */
   async function expectNoHarm(page: Page): Promise<void> {
     const foreign = page.locator('script, iframe, object, svg, img[src="x"], [onerror], [onload]');
     expect(await foreign.count()).toBe(1);
@@ -42,7 +42,7 @@ describe.skipIf(findChromium() === undefined)('the page with data that mean harm
     expect(await page.evaluate(() => Object.keys(Object.prototype))).toEqual([]);
   }
 
-  it('shows them as text, saves corrections of them, and finds them', async () => {
+  it('shows hostile texts as text, saves corrections of them, and finds them', async () => {
     const { folder, page } = await open(content);
     expect(await instruction(page)).toBe(texts[0]);
     expect(await page.locator('.card[data-perspective=following] .judge-text').textContent()).toBe(SCRIPT);
@@ -64,7 +64,7 @@ describe.skipIf(findChromium() === undefined)('the page with data that mean harm
     await expectNoHarm(page);
   });
 
-  it('names characters that cannot be seen, and keeps the direction of text apart', async () => {
+  it('names invisible characters, and isolates the direction of text', async () => {
     const { page } = await open(content);
     await press(page, 'j');
     await page.locator('#meta', { hasText: '__proto__' }).waitFor();
@@ -79,10 +79,10 @@ describe.skipIf(findChromium() === undefined)('the page with data that mean harm
       expect(await bidi(selector)).toBe('isolate');
   });
 
-  it('shows long texts and replies when asked', async () => {
+  it('shows long texts and replies in full on request', async () => {
     const { page } = await open(content);
     await page.locator('.row').nth(3).click();
-    const more = page.getByRole('button', { name: 'Show 98,000 more letters' });
+    const more = page.getByRole('button', { name: 'Show 98,000 more characters' });
     await more.waitFor();
     expect((await instruction(page))!.length).toBeLessThan(3000);
     await more.click();
@@ -92,7 +92,7 @@ describe.skipIf(findChromium() === undefined)('the page with data that mean harm
     await expectNoHarm(page);
   });
 
-  it('takes nothing from its address that is not as it should be', async () => {
+  it('ignores invalid values in its address', async () => {
     const { page, url } = await open(content);
     const hash = `#q=${encodeURIComponent(SCRIPT)}&sort=__proto__&row=%3Cscript%3E&view=constructor&page=1e9`;
     await page.goto(`${url}${hash}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { answerOf, type TestDataset } from '../dataset.test.helper.ts';
 
-/** Six rows: five with scores, and one that the judge refused. */
+/** Six rows: five with scores, and one that the judge refused to score. */
 export const SIX: TestDataset = {
   rows: ['a', 'b', 'c', 'd', 'e', 'f'].map((id, number) => ({
     id,
@@ -33,7 +33,7 @@ export async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
 }
 
-/** The lines of the file of corrections. */
+/** Reads the lines of the corrections file. */
 export async function corrections(
   folder: string,
 ): Promise<{ id: string; reward: { scores: object; feedback: object } }[]> {

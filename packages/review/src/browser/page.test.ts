@@ -20,7 +20,7 @@ import {
 describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
   const open = useChromium();
 
-  it('shows a row with its pictures, scores and texts, and goes from row to row with keys', async () => {
+  it('shows a row with its pictures, scores and texts, and steps through rows with keys', async () => {
     const { page } = await open(SIX);
     expect(await instruction(page)).toBe('instruction a');
     expect(await page.locator('#stage img').count()).toBe(2);
@@ -35,7 +35,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     expect(await scoreShown(page, 'following')).toBe('–');
   });
 
-  it('saves scores and texts that are typed, undoes and withdraws, and later steps take them', async () => {
+  it('saves typed scores and texts, undoes and withdraws, and later steps use them', async () => {
     const { folder, page } = await open(SIX);
     await press(page, 'j');
     await untilShown(page, 'instruction b');
@@ -67,7 +67,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     expect(await readFile(join(folder, 'rewards.jsonl'), 'utf8')).not.toContain('door');
   });
 
-  it('saves with the mouse, and shows where an undone change was', async () => {
+  it('saves with the mouse, and jumps to the row of an undone change', async () => {
     const { folder, page } = await open(SIX);
     const card = page.locator('.card[data-perspective=quality]');
     await card.getByRole('button', { name: 'Generation quality: 1', exact: false }).click();
@@ -85,7 +85,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     expect(await card.locator('textarea').inputValue()).toBe('');
   });
 
-  it('filters, sorts and searches, and comes back to the same place when it is loaded again', async () => {
+  it('filters, sorts and searches, and returns to the same place after a reload', async () => {
     const { page } = await open(SIX);
     await press(page, 'j');
     await untilShown(page, 'instruction b');
@@ -132,7 +132,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     expect(await page.getByLabel('highest Instruction following').inputValue()).toBe('2.5');
   });
 
-  it('keeps a list while its rows are corrected, and makes it anew when asked', async () => {
+  it('keeps a list while its rows are corrected, and refreshes it on request', async () => {
     const { page } = await open(SIX);
     await page.locator('input[name=Corrected][value=no]').check();
     await press(page, 'Escape', '1');
@@ -160,7 +160,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     await page.locator('#reference[aria-pressed=true]').waitFor();
   });
 
-  it('wipes, blinks, enlarges, and compares with the true edit', async () => {
+  it('wipes, blinks, zooms, and compares with the true edit', async () => {
     const { page } = await open(SIX);
     await press(page, 'v');
     const handle = page.locator('.handle');
@@ -191,7 +191,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     expect(await width()).toBe(48);
   });
 
-  it('says in the page why a picture cannot be shown', async () => {
+  it('shows the reason in place of a picture that cannot be shown', async () => {
     const { page } = await open({
       rows: [
         { id: 'a', original_file_name: '../x.png' },
@@ -207,7 +207,7 @@ describe.skipIf(findChromium() === undefined)('the page in Chromium', () => {
     await expect.poll(() => page.locator('.thumbnail.broken').count()).toBe(2);
   });
 
-  it('shows pictures of other formats, and compares those that differ in size', async () => {
+  it('shows pictures in other formats, and compares pictures of different sizes', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'large.png'), encodePng(blankPicture(120, 80, [0, 0, 0])));
     const { default: sharp } = await import('sharp');

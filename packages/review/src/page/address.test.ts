@@ -14,12 +14,12 @@ const KNOWN = {
 const START: Address = { query: EVERY_ROW, page: 0, row: undefined, view: 'side', layout: 'list' };
 
 describe('an address', () => {
-  it('says nothing where all is as at the beginning', () => {
+  it('is empty in the initial state', () => {
     expect(formatAddress(START)).toBe('#');
     expect(parseAddress('', KNOWN)).toEqual(START);
   });
 
-  it('brings back what it was made of', () => {
+  it('parses what it formatted', () => {
     const range = fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }));
     const ends = range.map(([a, b]): [number, number] => [Math.min(a, b) / 4, Math.max(a, b) / 4]);
     const address: fc.Arbitrary<Address> = fc.record({
@@ -47,7 +47,7 @@ describe('an address', () => {
     );
   });
 
-  it('leaves out what is not as it should be', () => {
+  it('ignores invalid values', () => {
     const hash =
       '#kind=add,__proto__&reward=%3Cscript%3E&following=4-2&quality=0-9&page=-1&row=1001&view=x&layout=y';
     expect(parseAddress(hash, KNOWN)).toEqual({ ...START, query: { ...EVERY_ROW, kinds: ['add'] } });
@@ -56,7 +56,7 @@ describe('an address', () => {
   });
 });
 
-it('a range of all scores is none', () => {
+it('drops a range of all scores', () => {
   const narrowed = withRange(EVERY_ROW, 'quality', [1, 3], 5);
   expect(narrowed.scores).toEqual({ quality: [1, 3] });
   expect(withRange(narrowed, 'quality', [0, 5], 5)).toEqual(EVERY_ROW);

@@ -2,7 +2,7 @@ import type { Perspective } from '@rewardedit/core';
 import { VIEW_MODES, type ViewMode } from '@rewardedit/pages/browser/view';
 import type { About, RowQuery } from '../protocol.ts';
 
-/** What the part of the page's address behind the # says: which rows, in which order, where one is, and how it is shown. */
+/** The state in the fragment of the page's address: which rows, in which order, the current row, and how it is shown. */
 export type Address = {
   readonly query: RowQuery;
   readonly page: number;
@@ -26,7 +26,7 @@ export const EVERY_ROW: RowQuery = {
 const REWARDS: readonly RowQuery['reward'][] = ['any', 'complete', 'incomplete', 'set-aside'];
 const CORRECTED: readonly RowQuery['corrected'][] = ['any', 'yes', 'no'];
 
-/** Reads an address; what is not as it should be counts as not said. */
+/** Parses an address; invalid values count as absent. */
 export function parseAddress(hash: string, known: Known): Address {
   const said = new URLSearchParams(hash.replace(/^#/, ''));
   const kinds = (said.get('kind') ?? '').split(',');
@@ -47,14 +47,14 @@ export function parseAddress(hash: string, known: Known): Address {
       descending: said.has('descending'),
     },
     page: Math.max(0, (parseCount(said.get('page')) ?? 1) - 1),
-    // Rows and pages count from 1 where people see them.
+    // Visible row and page numbers start at 1.
     row: row === undefined || row < 1 || row > known.count ? undefined : row - 1,
     view: oneOf(VIEW_MODES, said.get('view')),
     layout: oneOf(['list', 'grid'] as const, said.get('layout')),
   };
 }
 
-/** Writes an address as short as it can be: what goes without saying is left out. */
+/** Formats an address, leaving out defaults. */
 export function formatAddress({ query, page, row, view, layout }: Address): string {
   const said = new URLSearchParams();
   if (query.text !== '') said.set('q', query.text);
@@ -71,7 +71,7 @@ export function formatAddress({ query, page, row, view, layout }: Address): stri
   return `#${said}`;
 }
 
-/** The query with another range of scores; without one where the range is all of them. */
+/** Returns the query with another range of scores, or without one if the range includes all of them. */
 export function withRange(
   query: RowQuery,
   name: Perspective,

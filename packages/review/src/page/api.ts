@@ -6,7 +6,7 @@ const SERVER_GONE: Problem = {
   hint: 'start `rewardedit review` again, and open the address that it prints',
 };
 
-// Addresses are relative to that of the page, which ends with the token.
+// Addresses are relative to the page's, which ends with the token.
 async function request(path: string, options: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, options).catch(() => {
     throw new ProblemError(SERVER_GONE);

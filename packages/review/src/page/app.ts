@@ -17,19 +17,19 @@ import { createScoreCards } from './score-cards.ts';
 import { createTabs } from './tabs.ts';
 import { visibleText } from '@rewardedit/pages/browser/visible-text';
 
-/** Which row of a list becomes the current one: its first, its last, or the one that was, as long as it is listed. */
+/** Which row of a list becomes the current one: its first, its last, or the previous one if it is listed. */
 type Selection = 'first' | 'last' | 'listed';
 
 export type App = ReturnType<typeof createApp>;
 
-/** The page: what is listed, which row is shown, and what people change; the address says where one is. */
+/** The page: the list, the current row, and corrections; the address holds the position. */
 export function createApp(about: About) {
   let address = parseAddress(location.hash, about);
   let listed: RowsPage | undefined;
   let shown: RowDetails | undefined;
   let savedSinceListed = 0;
   const asked = { lists: 0, rows: 0 };
-  /** The number of the last save of each row that was heard of, from here or from another tab. */
+  /** The number of the last known save of each row, from this tab or another. */
   const newest = new Map<number, number>();
   const rows = createRowCache(api.details);
 
@@ -64,7 +64,7 @@ export function createApp(about: About) {
   });
   const cards = createScoreCards({ about, corrections });
 
-  /** Puts what has changed into the address; what leads back is the query, not each row that one has seen. */
+  /** Writes changes into the address; the browser's history records queries, not every row. */
   const moveTo = (change: Partial<Address>, { remember = false } = {}) => {
     address = { ...address, ...change };
     document.body.dataset['layout'] = address.layout;
@@ -73,7 +73,7 @@ export function createApp(about: About) {
     else history.replaceState(undefined, '', formatAddress(address));
   };
 
-  /** Enters what is on the disk now, whoever changed it. */
+  /** Enters a state saved by this tab or another. */
   const takeOver = ({ number, row, correction }: Saved) => {
     if ((newest.get(row.position) ?? 0) > number) return;
     newest.set(row.position, number);
@@ -86,9 +86,9 @@ export function createApp(about: About) {
   };
 
   /**
-   * Lists rows: the page of a list that is there already where `listOf` is one, else a new list.
+   * Lists rows: a page of the list `listOf` if it exists, else a new list.
    *
-   * @param select which row becomes the current one; the one that was, listed or not by default.
+   * @param select which row becomes the current one; by default the previous one, listed or not.
    */
   const list = async (
     change: { readonly query?: RowQuery; readonly page?: number },
@@ -126,7 +126,7 @@ export function createApp(about: About) {
     if (chosen !== undefined) await open(chosen, { layout: address.layout });
   };
 
-  /** Shows a row with its pictures, and loads those of the next one. */
+  /** Shows a row with its pictures, and preloads those of the next one. */
   const open = async (row: number, { layout = 'list' }: { layout?: Address['layout'] } = {}) => {
     cards.commitText();
     moveTo({ row, layout });
@@ -154,14 +154,14 @@ export function createApp(about: About) {
     const later = onPage[onPage.findIndex(({ position }) => position === row) + 1];
     if (later === undefined) return;
     const { position } = later;
-    // What fails is told when the row is shown.
+    // A failure is reported when the row is shown.
     const ignore = () => undefined;
     rows.get(position).catch(ignore);
     loadPicture(position, 'original').catch(ignore);
     loadPicture(position, 'edited').catch(ignore);
   };
 
-  /** So that digits and Tab go to the scores, unless something is being typed. */
+  /** Sends digits and Tab to the scores, unless the user is typing. */
   const focusCards = () => {
     const { activeElement } = document;
     const isTyping = activeElement?.matches('input, select, textarea') === true;
@@ -173,7 +173,7 @@ export function createApp(about: About) {
     comparison,
     filters,
     start: () => list({}),
-    /** The row after, or before, the current one; beyond the page's end, that of the next page. */
+    /** Goes to the next or previous row, across the end of a page. */
     step(by: number) {
       if (listed === undefined || document.body.classList.contains('listing')) return;
       const { rows: onPage, page, total } = listed;
@@ -192,7 +192,7 @@ export function createApp(about: About) {
       if (listed === undefined || page < 0 || page * about.rowsPerPage >= listed.total) return;
       void list({ page }, { listOf: listed, select: 'first' });
     },
-    /** Rows side by side in the list. */
+    /** The number of rows side by side in the list. */
     columns: () => rowList.columns(),
     listAnew: () => void list({}),
     toggleLayout: () => moveTo({ layout: address.layout === 'list' ? 'grid' : 'list' }),
@@ -200,9 +200,9 @@ export function createApp(about: About) {
     undo() {
       const row = corrections.undo();
       if (row !== undefined && row.position !== address.row) void open(row.position);
-      announce(row === undefined ? 'Nothing to take back' : 'Taken back');
+      announce(row === undefined ? 'Nothing to undo' : 'Undone');
     },
-    /** Goes to where the address says, as after the browser's back button. */
+    /** Follows the address, for example after the browser's back button. */
     followAddress() {
       address = parseAddress(location.hash, about);
       void list({});

@@ -2,10 +2,10 @@ import type { Problem } from '@rewardedit/pages/browser/problem';
 import { button, byId, element } from '@rewardedit/pages/browser/dom';
 import { shownText } from '@rewardedit/pages/browser/shown-text';
 
-/** What went wrong: each has a place of its own, and goes when it went right. */
+/** What went wrong: each kind has its own banner, which disappears after a success. */
 export type BannerSubject = 'saving' | 'listing' | 'row';
 
-/** Says above everything else what went wrong; without a problem that goes. */
+/** Shows a problem above everything else; removes it if there is none. */
 export function showBanner(subject: BannerSubject, problem?: Problem, retry?: () => void): void {
   const banners = byId('banners');
   const old = banners.querySelector(`[data-subject=${subject}]`);
@@ -27,7 +27,7 @@ export function showBanner(subject: BannerSubject, problem?: Problem, retry?: ()
   else old.replaceWith(banner);
 }
 
-/** Tells something to who listens to the page instead of looking at it. */
+/** Announces something to screen readers. */
 export function announce(text: string): void {
   byId('announcer').textContent = text;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change, CorrectionShown, Saved } from '../protocol.ts';
 import { createCorrections, type CorrectedRow } from './corrections.ts';
 
-/** A server that answers when it is told to. */
+/** A server that answers on command. */
 function scenario() {
   const sent: Change[] = [];
   const answers: { answer(): void; fail(): void }[] = [];
@@ -63,7 +63,7 @@ const scoresSent = (sent: readonly Change[]) =>
   sent.map(({ perspectives }) => Object.values(perspectives)[0]?.score);
 
 describe('createCorrections', () => {
-  it('shows a change at once, and calls it saved when the server has', async () => {
+  it('shows a change at once, and reports it as saved once the server has saved it', async () => {
     const { corrections, row, sent, answer } = scenario();
     expect(corrections.state(0, 'quality')).toEqual({ is: 'untouched' });
     corrections.change(row(), 'quality', { score: 4 });
@@ -77,7 +77,7 @@ describe('createCorrections', () => {
     expect(sent.length).toBe(1);
   });
 
-  it('sends one after the other, and of several changes that wait for their turn the last', async () => {
+  it('sends changes one after the other, and of several waiting changes only the last', async () => {
     const { corrections, row, sent, answer } = scenario();
     corrections.change(row(), 'quality', { score: 1 });
     corrections.change(row(), 'following', { score: 2 });
@@ -95,7 +95,7 @@ describe('createCorrections', () => {
     expect(corrections.unsaved()).toEqual({ saving: 0, failed: 0 });
   });
 
-  it('keeps what could not be saved, says why, and saves it later', async () => {
+  it('keeps what could not be saved, with the reason, and saves it later', async () => {
     const { corrections, row, sent, answer, fail } = scenario();
     corrections.change(row(), 'quality', { score: 1 });
     await fail();
@@ -112,7 +112,7 @@ describe('createCorrections', () => {
     expect(scoresSent(sent)).toEqual([1, 1]);
   });
 
-  it('takes changes back one by one, and gives the row of each', async () => {
+  it('undoes changes one by one, and returns the row of each', async () => {
     const { corrections, row, sent, answer } = scenario();
     corrections.change(row(0), 'quality', { score: 1 });
     await answer();

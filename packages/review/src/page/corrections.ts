@@ -2,17 +2,17 @@ import type { Perspective } from '@rewardedit/core';
 import type { Change, CorrectionShown, PerspectiveChange, Problem, Saved } from '../protocol.ts';
 import { problemOf } from '@rewardedit/pages/browser/problem';
 
-/** The triplet that is corrected, and what the server says that a person said about it. */
+/** The triplet being corrected, and the person's correction according to the server. */
 export type CorrectedRow = {
   readonly position: number;
   readonly id: string;
   readonly correction?: CorrectionShown;
 };
 
-/** What a person says about one perspective; null where nothing. */
+/** A person's correction from one perspective; null for none. */
 export type Opinion = { readonly score: number | null; readonly feedback: string | null };
 
-/** How a perspective's correction stands: not touched here, on its way, on the disk, or refused. */
+/** The state of a perspective's correction: untouched, in flight, on the disk, or refused. */
 export type SaveState =
   { readonly is: 'untouched' | 'saving' | 'saved' } | { readonly is: 'failed'; readonly problem: Problem };
 
@@ -21,31 +21,31 @@ type Step = { readonly row: CorrectedRow; readonly name: Perspective; readonly b
 type Pending = { readonly row: CorrectedRow; readonly name: Perspective; opinion: Opinion };
 
 export type Corrections = {
-  /** What a person says, with what is still on its way. */
+  /** A person's correction, including changes in flight. */
   opinion(row: CorrectedRow, name: Perspective): Opinion;
   state(position: number, name: Perspective): SaveState;
-  /** Changes what a person says, and saves it at once; a change that changes nothing is none. */
+  /** Changes a person's correction, and saves it at once; a change without effect is ignored. */
   change(row: CorrectedRow, name: Perspective, change: PerspectiveChange): void;
-  /** Takes the last change back, which is a change like any other; gives the row it was about. */
+  /** Undoes the last change by another change; returns its row. */
   undo(): CorrectedRow | undefined;
-  /** Tries anew to save what failed. */
+  /** Retries failed saves. */
   retry(): void;
-  /** Why the first of those that failed did. */
+  /** The error of the first failed save. */
   problem(): Problem | undefined;
-  /** Perspectives whose change is not on the disk. */
+  /** The number of perspectives with unsaved changes. */
   unsaved(): { readonly saving: number; readonly failed: number };
 };
 
 export type CorrectionsOptions = {
   readonly send: (change: Change) => Promise<Saved>;
   readonly onSaved: (saved: Saved) => void;
-  /** Told whenever a state has changed. */
+  /** Called whenever a state has changed. */
   readonly onState: () => void;
 };
 
 /**
- * Corrections as the page makes them: shown before they are saved, saved one after the other, and kept where saving fails.
- * While one perspective waits, a later change of it takes the place of the earlier.
+ * Manages corrections: shown before they are saved, saved one after the other, and kept if saving fails. While a perspective
+ * waits, a later change of it replaces the earlier one.
  */
 export function createCorrections({ send, onSaved, onState }: CorrectionsOptions): Corrections {
   const pending = new Map<string, Pending>();
@@ -72,7 +72,7 @@ export function createCorrections({ send, onSaved, onState }: CorrectionsOptions
       onState();
       try {
         const answer = await send({ position: row.position, id: row.id, perspectives: { [name]: sent } });
-        // Unless it was changed once more meanwhile.
+        // Unless it was changed again meanwhile.
         if (pending.get(key)?.opinion === sent) {
           pending.delete(key);
           saved.add(key);
@@ -88,7 +88,7 @@ export function createCorrections({ send, onSaved, onState }: CorrectionsOptions
 
   const enter = (row: CorrectedRow, name: Perspective, said: Opinion) => {
     pending.set(keyOf(row.position, name), { row, name, opinion: said });
-    // Whatever stood in the way may be gone.
+    // The cause of the failure may be gone.
     failed.clear();
     void sendAll();
     onState();

@@ -16,7 +16,7 @@ const REWARD_LABELS: Readonly<Record<RowQuery['reward'], string>> = {
   any: 'Any',
   complete: 'All three scores',
   incomplete: 'A score is missing',
-  'set-aside': 'Set aside by the judge',
+  'set-aside': 'Quarantined',
 };
 const CORRECTED_LABELS: Readonly<Record<RowQuery['corrected'], string>> = {
   any: 'Any',
@@ -29,7 +29,7 @@ const SEARCH = {
   title: 'Words that occur in instruction, feedback or id; "quotes" keep words together',
 };
 
-/** The panel that says which rows are listed, and in which order. */
+/** The panel that controls which rows are listed, and in which order. */
 export function createFilters(about: About, onQuery: (query: RowQuery) => void): Filters {
   let query = EVERY_ROW;
   const change = (part: Partial<RowQuery>) => onQuery({ ...query, ...part });

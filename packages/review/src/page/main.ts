@@ -13,8 +13,8 @@ const WIDE_ENOUGH_FOR_FILTERS = '(min-width: 1180px)';
 const DIGITS = ['0', '1', '2', '3', '4', '5'];
 
 const CORRECTIONS_NOTE =
-  'A correction is saved at once, and counts in the place of what the judge said; the judge’s answers stay as they are. ' +
-  'Where a person scored a perspective, the judge’s text on it no longer counts.';
+  'A correction is saved at once, and overrides the judge’s score; the judge’s answers stay unchanged. ' +
+  'Once a person has scored a perspective, the judge’s text on it no longer counts.';
 
 type PageActions = {
   readonly showFilters: () => void;
@@ -29,11 +29,11 @@ function shortcutsOf(app: App, { showFilters, toggleFilters, openHelp }: PageAct
       title: 'Rows',
       shortcuts: [
         { keys: ['j', 'ArrowRight'], label: 'next row', run: () => app.step(1) },
-        { keys: ['k', 'ArrowLeft'], label: 'row before', run: () => app.step(-1) },
+        { keys: ['k', 'ArrowLeft'], label: 'previous row', run: () => app.step(-1) },
         { keys: ['ArrowDown'], label: 'row below', run: () => app.step(app.columns()) },
         { keys: ['ArrowUp'], label: 'row above', run: () => app.step(-app.columns()) },
         { keys: ['PageDown'], label: 'next page', run: () => app.turnPage(1) },
-        { keys: ['PageUp'], label: 'page before', run: () => app.turnPage(-1) },
+        { keys: ['PageUp'], label: 'previous page', run: () => app.turnPage(-1) },
         {
           keys: ['/'],
           label: 'search',
@@ -43,9 +43,9 @@ function shortcutsOf(app: App, { showFilters, toggleFilters, openHelp }: PageAct
           },
         },
         { keys: ['f'], label: 'show or hide the filters', run: toggleFilters },
-        { keys: ['Enter'], label: 'open the row of the grid', run: () => app.leaveGrid() },
+        { keys: ['Enter'], label: 'open the selected row of the grid', run: () => app.leaveGrid() },
         { keys: ['g'], label: 'grid, or one row with its list', run: () => app.toggleLayout() },
-        { keys: ['r'], label: 'list the rows anew', run: () => app.listAnew() },
+        { keys: ['r'], label: 'refresh the list', run: () => app.listAnew() },
       ],
     },
     {
@@ -70,7 +70,7 @@ function shortcutsOf(app: App, { showFilters, toggleFilters, openHelp }: PageAct
   ];
 }
 
-/** Shows the panel of filters, or hides it; on a narrow screen it is hidden at first, and lies above the list. */
+/** Shows or hides the panel of filters; on a narrow screen it is hidden at first, and above the list. */
 function createFilterPanel(): (isShown?: boolean) => void {
   const toggle = button(
     { 'aria-expanded': 'true', title: 'Show or hide the filters (f)' },

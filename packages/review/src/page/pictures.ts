@@ -9,7 +9,7 @@ type Size = 'pictures' | 'thumbnails';
 
 const PICTURES_KEPT = 24;
 const THUMBNAILS_KEPT = 600;
-/** A browser opens six connections to a server: some have to stay free for the row that one looks at. */
+/** A browser opens six connections to a server: some must stay free for the current row. */
 const THUMBNAILS_AT_ONCE = 3;
 
 const caches = {
@@ -17,12 +17,12 @@ const caches = {
   thumbnails: cacheOf('thumbnails', THUMBNAILS_KEPT),
 };
 
-/** Loads a picture of a row; throws ProblemError where it cannot be read. */
+/** Loads a picture of a row; throws ProblemError if it cannot be read. */
 export function loadPicture(row: number, role: PictureRole): Promise<LoadedPicture> {
   return load('pictures', row, role);
 }
 
-/** The pictures of a row as the comparison takes them. */
+/** The pictures of a row, for the comparison. */
 export function comparedPictures({ position, pictures }: RowDetails): ComparedPictures {
   const source = (title: string, role: PictureRole): PictureSource => ({
     title,
@@ -38,7 +38,7 @@ export function comparedPictures({ position, pictures }: RowDetails): ComparedPi
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Loads a small picture of a row, after those that were asked for before, unless nobody wants it any more by then. */
+/** Loads the thumbnail of a row, after those requested before, unless it is no longer wanted by then. */
 export async function loadThumbnail(
   row: number,
   role: PictureRole,
@@ -59,7 +59,7 @@ async function load(size: Size, row: number, role: PictureRole): Promise<LoadedP
   try {
     return await caches[size].get(key);
   } catch (error) {
-    // It may be mended meanwhile.
+    // It may have been repaired meanwhile.
     caches[size].forget(key);
     throw error;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RowDetails } from '../protocol.ts';
 import { createRowCache } from './row-cache.ts';
 
-/** Rows whose instruction says how often they were fetched; each comes when it is let go. */
+/** Rows whose instruction is the number of fetches; each arrives when it is released. */
 function scenario() {
   let fetched = 0;
   const waiting: (() => void)[] = [];
@@ -36,7 +36,7 @@ describe('createRowCache', () => {
     expect((await again).instruction).toBe('fetch 2');
   });
 
-  it('never gives what was fetched before a change', async () => {
+  it('never returns what was fetched before a change', async () => {
     const { cache, waiting } = scenario();
     const row = cache.get(0);
     cache.changed(0);
@@ -47,7 +47,7 @@ describe('createRowCache', () => {
     expect((await row).instruction).toBe('fetch 2');
   });
 
-  it('asks anew after a failure', async () => {
+  it('fetches again after a failure', async () => {
     const { cache, waiting, fail } = scenario();
     fail();
     const failed = cache.get(0);

@@ -3,9 +3,9 @@ import { keepRecent } from '@rewardedit/pages/browser/recent';
 
 /** The details of rows, each fetched once until it changes. */
 export type RowCache = {
-  /** What is known about a row now: fetched again where it changed while it was on its way. */
+  /** The current details of a row: fetched again if the row changed while they were in flight. */
   get(row: number): Promise<RowDetails>;
-  /** To be told when a row has changed. */
+  /** Must be called when a row has changed. */
   changed(row: number): void;
 };
 
@@ -22,7 +22,7 @@ export function createRowCache(fetchRow: (row: number) => Promise<RowDetails>): 
           const details = await kept.get(String(row));
           if (changes.get(row) === before) return details;
         } catch (error) {
-          // The next call tries anew.
+          // The next call retries.
           kept.forget(String(row));
           throw error;
         }

@@ -3,11 +3,11 @@ import { byId, element } from '@rewardedit/pages/browser/dom';
 import { formatCount, formatNumber } from '@rewardedit/pages/browser/format';
 import { showText, shownText } from '@rewardedit/pages/browser/shown-text';
 
-/** Judges may say much about themselves, and measure much. */
+/** Judges may have long descriptions and many measures. */
 const MOST_FACTS = 60;
 const MOST_REPLIES = 10;
 
-/** Shows what is written about a row: the instruction, what it is called, what was measured, why it lacks scores. */
+/** Shows the texts of a row: instruction, id, measures, and why scores are missing. */
 export function showRowHead(row: RowDetails, { count }: Pick<About, 'count'>): void {
   const instruction = byId('instruction');
   showText(instruction, row.instruction === '' ? '(no instruction)' : row.instruction);
@@ -49,7 +49,7 @@ function fact(name: string, value: string): HTMLElement {
 function noticesOf({ missing, setAside }: RowDetails): HTMLElement[] {
   const reason = setAside?.reason ?? missing;
   if (reason === undefined) return [];
-  const title = setAside === undefined ? 'The judge gave no full reward' : 'The judge set this triplet aside';
+  const title = setAside === undefined ? 'The judge gave no full reward' : 'This triplet was quarantined';
   const replies = setAside?.replies ?? [];
   const said = element(
     'details',

@@ -10,11 +10,11 @@ export type RowList = {
   show(page: RowsPage): void;
   /** Shows which row is the current one. */
   mark(row: number | undefined): void;
-  /** Shows a row that has changed, in its old place. */
+  /** Updates a changed row in place. */
   replace(row: RowSummary): void;
-  /** Shows whether rows have changed since they were listed. */
+  /** Shows whether rows have changed since the list was made. */
   markOutdated(isOutdated: boolean): void;
-  /** Rows side by side. */
+  /** The number of rows side by side. */
   columns(): number;
 };
 
@@ -22,11 +22,11 @@ export type RowListOptions = {
   readonly about: About;
   readonly onRow: (row: number) => void;
   readonly onPage: (page: number) => void;
-  /** Asks for the rows as they are filtered and sorted now. */
+  /** Lists the rows again, as they now match the filters and the order. */
   readonly onAnew: () => void;
 };
 
-/** The list of rows, a page at a time. */
+/** The list of rows, one page at a time. */
 export function createRowList({ about, onRow, onPage, onAnew }: RowListOptions): RowList {
   const list = byId('rows');
   const pager = createPager(about.rowsPerPage, { onPage, onAnew });
@@ -40,7 +40,7 @@ export function createRowList({ about, onRow, onPage, onAnew }: RowListOptions):
     for (const [position, item] of items) {
       const isCurrent = position === row;
       setAttribute(item, 'aria-current', isCurrent ? 'true' : undefined);
-      // One of them can be reached with Tab; j and k lead to the others.
+      // Tab reaches one of them; j and k the others.
       item.tabIndex = isCurrent || (row === undefined && position === items.keys().next().value) ? 0 : -1;
     }
     items.get(row ?? -1)?.scrollIntoView({ block: 'nearest' });
@@ -50,7 +50,7 @@ export function createRowList({ about, onRow, onPage, onAnew }: RowListOptions):
     show(page) {
       items = new Map(page.rows.map((row) => [row.position, itemOf(row)]));
       const parts = [...items.values()].map((item) => element('li', {}, item));
-      const none = element('p', { class: 'empty' }, 'No row is like that.');
+      const none = element('p', { class: 'empty' }, 'No rows match.');
       list.replaceChildren(...(parts.length === 0 ? [none] : parts));
       list.scrollTop = 0;
       pager.update(page);
@@ -87,7 +87,7 @@ function rowItem(about: About, row: RowSummary, onClick: () => void): HTMLElemen
       ? element('span', { class: 'badge corrected', title: 'Corrected by a person' }, 'corrected')
       : undefined,
     row.isSetAside
-      ? element('span', { class: 'badge aside', title: 'The judge set it aside' }, 'set aside')
+      ? element('span', { class: 'badge aside', title: 'Quarantined' }, 'quarantined')
       : undefined,
   ];
   return button(
@@ -118,10 +118,10 @@ function createPager(rowsPerPage: number, { onPage, onAnew }: Pick<RowListOption
   let page = 0;
   let pages = 1;
   const range = element('span', { class: 'shown' });
-  const anew = button({ class: 'icon', id: 'anew', 'aria-label': 'List the rows anew' }, onAnew, '↻');
+  const anew = button({ class: 'icon', id: 'anew', 'aria-label': 'Refresh the list' }, onAnew, '↻');
   const turn = (by: -1 | 1, label: string, sign: string) =>
     button({ class: 'icon', 'aria-label': label, title: label }, () => onPage(page + by), sign);
-  const earlier = turn(-1, 'Page before', '‹');
+  const earlier = turn(-1, 'Previous page', '‹');
   const later = turn(1, 'Next page', '›');
   const input = element('input', { type: 'number', min: 1, 'aria-label': 'Page' });
   input.addEventListener('change', () => {
@@ -145,7 +145,9 @@ function createPager(rowsPerPage: number, { onPage, onAnew }: Pick<RowListOption
     },
     markOutdated(isOutdated: boolean) {
       anew.classList.toggle('outdated', isOutdated);
-      anew.title = isOutdated ? 'Rows were corrected since: list them anew (r)' : 'List the rows anew (r)';
+      anew.title = isOutdated
+        ? 'Rows have been corrected since: refresh the list (r)'
+        : 'Refresh the list (r)';
     },
   };
 }

@@ -3,7 +3,7 @@ import { showBanner } from './banner.ts';
 import { byId, setAttribute } from '@rewardedit/pages/browser/dom';
 import type { Corrections } from './corrections.ts';
 
-/** Shows in the corner of the page whether all corrections are on the disk, and above it why not. */
+/** Shows in the corner of the page whether all corrections are on the disk, and in a banner why not. */
 export function showSaveState(
   { saving, failed }: ReturnType<Corrections['unsaved']>,
   problem: Problem | undefined,

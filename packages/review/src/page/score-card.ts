@@ -5,16 +5,16 @@ import { button, element, setAttribute, setStyleNumber } from '@rewardedit/pages
 import { formatNumber } from '@rewardedit/pages/browser/format';
 import { showText } from '@rewardedit/pages/browser/shown-text';
 
-/** One perspective of a row: what the judge said, what a person says, and how the latter is changed. */
+/** One perspective of a row: the judge's score and text, and the person's correction, to be edited. */
 export type ScoreCard = {
   readonly name: Perspective;
   readonly root: HTMLElement;
   show(row: RowDetails, opinion: Opinion, state: SaveState): void;
-  /** Shows whether keys change this perspective. */
+  /** Shows whether keys apply to this perspective. */
   setActive(isActive: boolean): void;
   focus(): void;
   focusText(): void;
-  /** Hands over what was typed, if anything was. */
+  /** Submits a typed text, if there is one. */
   commitText(): void;
   hasUncommittedText(): boolean;
 };
@@ -51,11 +51,11 @@ export function createScoreCard({
   const state = element('span', { class: 'state' });
   const retry = button({ class: 'link', hidden: true }, onRetry, 'Try again');
   const withdraw = button(
-    { class: 'link', tabindex: -1, title: 'Back to what the judge said (x)' },
+    { class: 'link', tabindex: -1, title: 'Back to the judge’s score (x)' },
     () => change({ score: null, feedback: null }),
     'Withdraw',
   );
-  // Keys reach these while the card has the focus, so that Tab leads from one perspective to the next.
+  // Keys apply while the card has the focus, so Tab moves from one perspective to the next.
   const scores = Array.from({ length: highestScore + 1 }, (_, value) =>
     button(
       { tabindex: -1, 'aria-pressed': 'false', 'aria-label': `${title}: ${value}` },
@@ -72,7 +72,7 @@ export function createScoreCard({
     dir: 'auto',
     maxlength: longestFeedback,
     placeholder: 'What failed (e)',
-    'aria-label': `Your text on ${title}`,
+    'aria-label': `Your feedback on ${title}`,
   });
   const root = element(
     'section',

@@ -4,12 +4,12 @@ import type { Corrections } from './corrections.ts';
 import { byId } from '@rewardedit/pages/browser/dom';
 import { createScoreCard } from './score-card.ts';
 
-/** The scores of a row, one card a perspective, of which one is active: keys change it. */
+/** The scores of a row, one card a perspective; keys apply to the active one. */
 export type ScoreCards = {
   show(row: RowDetails): void;
   /** Gives the active perspective a score. */
   score(value: number): void;
-  /** Half a point more, or the whole point again. */
+  /** Adds half a point, or removes it again. */
   toggleHalf(): void;
   withdraw(): void;
   focus(): void;

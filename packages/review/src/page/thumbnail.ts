@@ -8,7 +8,7 @@ type Wanted = { readonly row: number; readonly role: PictureRole };
 
 const wanted = new WeakMap<Element, Wanted>();
 
-/** Loads what comes into view, a little before it does. */
+/** Loads thumbnails shortly before they come into view. */
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
@@ -21,7 +21,7 @@ const observer = new IntersectionObserver(
   { rootMargin: '200px' },
 );
 
-/** A small picture of a row, which is loaded when it is in view. */
+/** The thumbnail of a row, loaded when it is in view. */
 export function thumbnail(row: number, role: PictureRole): HTMLElement {
   const frame = element('span', { class: 'thumbnail' });
   wanted.set(frame, { row, role });

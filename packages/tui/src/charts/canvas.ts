@@ -1,17 +1,17 @@
-/** The dots of a braille character, by column and row (Unicode 10.0, section 21.1). */
+/** The bits of a braille character, by column and row (Unicode 10.0, section 21.1). */
 const DOTS = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 const BLANK = 0x2800;
 
-/** A grid of characters, each of two by four dots. A character has the colour of the last curve in it. */
+/** A grid of characters of two by four dots each. A character has the colour of the last curve drawn in it. */
 export type Canvas = {
   readonly width: number;
   readonly height: number;
-  /** Dots of each character, row by row. */
+  /** The dots of each character, row by row. */
   readonly dots: Uint8Array;
-  /** The number of the curve that each character belongs to, plus one; 0 for none. */
+  /** The curve of each character plus one; 0 for none. */
   readonly owners: Uint8Array;
 };
 
@@ -19,7 +19,7 @@ export function createCanvas(width: number, height: number): Canvas {
   return { width, height, dots: new Uint8Array(width * height), owners: new Uint8Array(width * height) };
 }
 
-/** Sets the dot at a column and row of dots; one outside is left out. */
+/** Sets the dot at a column and row; ignores one outside of the grid. */
 export function setDot(canvas: Canvas, x: number, y: number, curve: number): void {
   const [column, row] = [x >> 1, y >> 2];
   if (x < 0 || y < 0 || column >= canvas.width || row >= canvas.height) return;
@@ -44,10 +44,10 @@ export function drawLine(canvas: Canvas, [x0, y0]: Dot, [x1, y1]: Dot, curve: nu
 
 export type Dot = readonly [x: number, y: number];
 
-/** Part of a row in one colour. */
+/** A part of a row in one colour. */
 export type Span = { readonly text: string; readonly curve: number | undefined };
 
-/** The rows of the canvas as characters, those beside each other of one curve together. */
+/** The rows of the canvas as characters, with adjacent ones of one curve combined. */
 export function canvasRows({ width, height, dots, owners }: Canvas): Span[][] {
   return Array.from({ length: height }, (_, row) => {
     const spans: { text: string; curve: number | undefined }[] = [];

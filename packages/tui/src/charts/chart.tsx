@@ -7,25 +7,25 @@ import { canvasRows } from './canvas.ts';
 import { plot, type Curve, type Range } from './plot.ts';
 
 type Props = {
-  /** What it shows, for those who hear it. */
+  /** What it shows, for screen readers. */
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** Columns and lines, labels included. */
+  /** Columns and lines, including labels. */
   readonly width: number;
   readonly height: number;
   readonly logarithmic?: boolean;
   readonly steps?: Range | undefined;
-  /** Shows a value of the axis. */
+  /** Formats a value of the axis. */
   readonly format?: (value: number) => string;
   readonly formatStep?: (step: number) => string;
 };
 
 const LABEL_WIDTH = 8;
-/** A chart of less room than this has no labels. */
+/** A smaller chart has no labels. */
 const LABELLED_WIDTH = 24;
 const LABELLED_HEIGHT = 3;
 
-/** Curves over steps in braille dots, with the ends of both axes. */
+/** Curves over steps in braille dots, with labels at the ends of both axes. */
 export function Chart({
   title,
   curves,
@@ -67,7 +67,7 @@ export function Chart({
   );
 }
 
-/** Where one looks closer, the ends of what is shown may lie between two steps. */
+/** When zoomed in, the ends of the range may be between two steps. */
 function wholeStep(step: number): string {
   return String(Math.round(step));
 }

@@ -1,6 +1,6 @@
 import { createCanvas, drawLine, setDot, type Canvas, type Dot } from './canvas.ts';
 
-/** Numbers over steps, which ascend. */
+/** Values over ascending steps. */
 export type Curve = { readonly steps: readonly number[]; readonly values: readonly number[] };
 
 export type Range = readonly [low: number, high: number];
@@ -8,19 +8,22 @@ export type Range = readonly [low: number, high: number];
 export type PlotOptions = {
   readonly width: number;
   readonly height: number;
-  /** Steps that are shown; those that there are by default. */
+  /** The range of steps to show; by default all of them. */
   readonly steps?: Range | undefined;
   readonly logarithmic?: boolean;
 };
 
 export type Plot = { readonly canvas: Canvas; readonly steps: Range; readonly values: Range };
 
-/** Draws curves into one grid of characters. Values that are not finite, or on a log axis not above zero, leave a gap. Undefined without any. */
+/**
+ * Draws curves into one grid of characters. Values that are not finite, or not positive on a log axis, leave a gap. Returns
+ * undefined without values.
+ */
 export function plot(curves: readonly Curve[], options: PlotOptions): Plot | undefined {
   const { width, height, logarithmic = false } = options;
   const steps = options.steps ?? rangeOf(curves.flatMap((curve) => [curve.steps[0], curve.steps.at(-1)]));
   if (steps === undefined || width < 1 || height < 1) return undefined;
-  // A screen is drawn again and again: what is looked at are the points themselves, without copies.
+  // Screens are redrawn often, so the points are not copied.
   const isInside = (step: number) => step >= steps[0] && step <= steps[1];
   const isShown = (value: number) => Number.isFinite(value) && (!logarithmic || value > 0);
   const values = shownRange(curves, isInside, isShown);
@@ -45,7 +48,7 @@ export function plot(curves: readonly Curve[], options: PlotOptions): Plot | und
   return { canvas, steps, values };
 }
 
-/** Where a number stands on an axis of so many dots; in its middle where there is only one number. */
+/** The position of a number on an axis of dots; in its middle if there is only one number. */
 function axis([low, high]: Range, dots: number): (number: number) => number {
   if (high === low) return () => (dots - 1) >> 1;
   return (number) => Math.round(((number - low) / (high - low)) * (dots - 1));

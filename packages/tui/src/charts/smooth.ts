@@ -1,11 +1,11 @@
 import type { Curve } from './plot.ts';
 
-/** How much of the smoothed value is kept from point to point. */
+/** Smoothing factors: the share of the smoothed value kept from point to point. */
 export const SMOOTHINGS = [0, 0.6, 0.9, 0.98] as const;
 
 /**
- * The exponential moving average of a curve, with the bias of its beginning taken out (as TensorBoard does it). A value that is not
- * finite is shown as it is, and counts for nothing.
+ * The exponential moving average of a curve, with bias correction (as in TensorBoard). Values that are not finite are kept
+ * unchanged, and do not enter the average.
  */
 export function smooth({ steps, values }: Curve, keep: number): Curve {
   if (keep === 0) return { steps, values };

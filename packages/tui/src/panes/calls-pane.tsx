@@ -9,13 +9,13 @@ import type { PaneProps } from './pane.ts';
 
 const count = (value: number) => value.toLocaleString('en-US');
 
-/** Calls by what came of them, tries that are made again, and what was spent of the budget. */
+/** Calls by outcome, retries, and spending against the budget. */
 export function CallsPane({ runs, width, settings, now }: PaneProps) {
   const { state } = inFront(runs, settings.front);
   const { calls, spending } = state;
   const { outcomes, seconds, timed, retries, lastRetry } = calls;
   const failures = Object.entries(outcomes).filter(([outcome]) => outcome !== 'reply');
-  // A budget is that of all processes of the run together.
+  // A budget covers all processes of the run.
   const { budget = {}, ofRun = {}, dollars, tokens } = spending ?? {};
   const total = tokens && tokens.input + tokens.output;
   const shares = [
@@ -26,7 +26,7 @@ export function CallsPane({ runs, width, settings, now }: PaneProps) {
   return (
     <Box flexDirection="column">
       <Line
-        text={`${count(outcomes['reply'] ?? 0)} replies${timed === 0 ? '' : `, ${(seconds / timed).toFixed(1)} s each`}, ${count(spending?.stored ?? 0)} from the store, ${count(retries)} tries made again`}
+        text={`${count(outcomes['reply'] ?? 0)} replies${timed === 0 ? '' : `, ${(seconds / timed).toFixed(1)} s each`}, ${count(spending?.stored ?? 0)} from the store, ${count(retries)} retries`}
         width={width}
       />
       {failures.map(([outcome, times]) => (

@@ -10,7 +10,7 @@ import type { PaneProps } from './pane.ts';
 
 const LEAST_TEXT = 24;
 
-/** The picture so far, with what was asked for and how strongly each branch of the guidance weighs. */
+/** The picture so far, with the instruction and the guidance weights. */
 export function DenoisingPane({ runs, width, height, settings }: PaneProps) {
   const { folder, state } = inFront(runs, settings.front);
   const last = state.denoising.at(-1);

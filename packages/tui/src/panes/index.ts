@@ -10,7 +10,7 @@ import { ScoresPane } from './scores-pane.tsx';
 import { SystemPane } from './system-pane.tsx';
 import { VerdictsPane } from './verdicts-pane.tsx';
 
-/** Every pane, in the order of the keys 1 to 9 and 0 that open and close it. */
+/** All panes, in the order of the keys 1 to 9 and 0 that open and close them. */
 const ALL = {
   progress: { title: 'Progress', Component: ProgressPane, least: 6, most: 9, hasNews: () => true },
   metrics: {
@@ -69,7 +69,7 @@ export const PANES: Readonly<Record<PaneName, Pane>> = ALL;
 
 export const PANE_NAMES = Object.keys(PANES) as readonly PaneName[];
 
-/** The key that opens and closes a pane. */
+/** Returns the key that opens and closes a pane. */
 export function keyOf(pane: PaneName): string {
   return String((PANE_NAMES.indexOf(pane) + 1) % 10);
 }

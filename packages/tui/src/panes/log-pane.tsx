@@ -5,7 +5,7 @@ import { Line } from '../text/line.tsx';
 import { THEME } from '../theme.ts';
 import type { PaneProps } from './pane.ts';
 
-/** What the run says, the newest at the end; scrolled back as far as the user went. */
+/** The log of the run, newest last, at the user's scroll position. */
 export function LogPane({ runs, width, height, settings }: PaneProps) {
   const { log } = inFront(runs, settings.front).state;
   const scroll = settings.focused === 'overview' ? 0 : settings.scroll;
@@ -21,7 +21,7 @@ export function LogPane({ runs, width, height, settings }: PaneProps) {
           {...(event.type === 'warning' && { color: THEME.warning })}
         />
       ))}
-      {shown.length === 0 && <Line text="nothing said yet" width={width} dim />}
+      {shown.length === 0 && <Line text="no messages yet" width={width} dim />}
     </Box>
   );
 }

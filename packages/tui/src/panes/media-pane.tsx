@@ -5,7 +5,7 @@ import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import type { PaneProps } from './pane.ts';
 
-/** Sample pictures and edits, one at a time; the newest unless the user goes back. */
+/** Sample pictures and edits, one at a time, by default the newest. */
 export function MediaPane({ runs, width, height, settings }: PaneProps) {
   const { folder, state } = inFront(runs, settings.front);
   const media = mediaOf(folder, state);

@@ -5,7 +5,7 @@ import { gridOf, metricNames } from '../watch/metric-grid.ts';
 import type { PaneProps } from './pane.ts';
 import { MetricChart } from './parts/metric-chart.tsx';
 
-/** A grid with the course of every metric, of all runs that are watched over each other; filtered, and page by page. */
+/** A grid of charts, one for each metric, with the curves of all watched runs; filtered and paged. */
 export function MetricsPane({ runs, width, height, settings }: PaneProps) {
   const { names, isExpression } = metricNames(runs, settings.filter);
   const { columns, rows, pages } = gridOf(names.length, width, height - 1);
@@ -34,11 +34,7 @@ export function MetricsPane({ runs, width, height, settings }: PaneProps) {
         </Box>
       ))}
       {names.length === 0 && (
-        <Line
-          text={settings.filter === '' ? 'nothing measured yet' : 'no metric of this name'}
-          width={width}
-          dim
-        />
+        <Line text={settings.filter === '' ? 'no metrics yet' : 'no matching metrics'} width={width} dim />
       )}
       <Line text={about.join(' · ')} width={width} dim />
     </Box>

@@ -4,7 +4,7 @@ import { fit, pad } from '../text/fit.ts';
 import { Line } from '../text/line.tsx';
 import type { PaneProps } from './pane.ts';
 
-/** What a run was called with; of several, what is different between them. */
+/** The settings of a run; of several runs, those that differ. */
 export function OverviewPane({ runs, width, height, settings }: PaneProps) {
   const lines = runs.length === 1 ? settingLines(runs[0], width) : differenceLines(runs, width);
   const scroll = settings.focused === 'overview' ? settings.scroll : 0;
@@ -59,6 +59,6 @@ function differenceLines(runs: PaneProps['runs'], width: number): string[] {
         values.map((value) => value ?? '-'),
       ),
     ),
-    ...(rows.length === 0 ? ['The runs were called with the same settings.'] : []),
+    ...(rows.length === 0 ? ['The runs have the same settings.'] : []),
   ];
 }

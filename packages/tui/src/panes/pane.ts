@@ -3,11 +3,11 @@ import type { RunState } from '@rewardedit/core';
 import type { WatchedRun } from '../runs/watched-run.ts';
 import type { ViewSettings } from '../watch/view-settings.ts';
 
-/** What a pane shows is a function of these. */
+/** The props that determine what a pane shows. */
 export type PaneProps = {
-  /** The runs that are watched; panes that show only one show that in front (`inFront`). */
+  /** The watched runs; panes for a single run show the one in front (`inFront`). */
   readonly runs: readonly WatchedRun[];
-  /** Columns and lines that there are. */
+  /** Available columns and lines. */
   readonly width: number;
   readonly height: number;
   readonly settings: ViewSettings;
@@ -18,13 +18,13 @@ export type PaneProps = {
 export type Pane = {
   readonly title: string;
   readonly Component: ComponentType<PaneProps>;
-  /** Lines that it needs, with its title, and those that it has use for: as many as there are where absent. */
+  /** The lines it needs, including its title, and the most it can use; absent for no limit. */
   readonly least: number;
   readonly most?: number;
-  /** Whether there is something to show: such panes are open unless the user says otherwise. */
+  /** Whether it has content: such panes are open unless the user closes them. */
   readonly hasNews: (state: RunState) => boolean;
-  /** Whether it shows all runs over each other: it is open where any of them has something to show, others where that in front has. */
+  /** Whether it shows all runs together: it is open if any of them has content, other panes if the run in front has. */
   readonly overlays?: boolean;
-  /** Whether it says what is different between runs, and so is open where several are watched. */
+  /** Whether it shows differences between runs, and so is open if several are watched. */
   readonly compares?: boolean;
 };

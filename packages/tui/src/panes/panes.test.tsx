@@ -8,7 +8,7 @@ import { FIRST_SETTINGS } from '../watch/view-settings.ts';
 import { WatchScreen } from '../watch/watch-screen.tsx';
 import { PANES, PANE_NAMES, type PaneName } from './index.ts';
 
-/** What colours text. */
+/** Matches SGR sequences, which colour text. */
 const SGR = new RegExp(String.raw`\u001B\[[\d;]*m`, 'g');
 const NOW = Date.parse('2026-01-02T03:06:00.000Z');
 const SIZES = [
@@ -30,19 +30,19 @@ function drawn(pane: PaneName, width: number, height: number, text: string): str
 }
 
 describe.each(PANE_NAMES)('the pane %s', (pane) => {
-  test.each(SIZES)('keeps to %i columns and %i lines', (width, height) => {
+  test.each(SIZES)('fits into %i columns and %i lines', (width, height) => {
     const lines = stripVTControlCharacters(drawn(pane, width, height, 'make it snowy')).split('\n');
     expect(lines.length).toBeLessThanOrEqual(height);
     expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
   });
 
-  test('lets no command of others through to the terminal', () => {
-    // What remains besides colours of ours is shown as it is written.
+  test('passes no foreign escape sequence to the terminal', () => {
+    // Apart from our colours, no control characters remain.
     const plain = drawn(pane, 140, 60, HOSTILE).replaceAll(SGR, '');
     expect(plain.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
   });
 
-  test('has something to say of a run that has just begun', () => {
+  test('shows something for a run that has just begun', () => {
     const { Component } = PANES[pane];
     const state = stateAfter([{ type: 'run-started', command: 'train' }]);
     const props = {
@@ -60,7 +60,7 @@ function screen(width: number, height: number, settings = {}, runs = [run('make 
   return stripVTControlCharacters(frame).split('\n');
 }
 
-test.each(SIZES)('the screen is never larger than the terminal: %i x %i', (width, height) => {
+test.each(SIZES)('the screen never exceeds a terminal of %i x %i', (width, height) => {
   const lines = screen(width, height);
   expect(lines.length).toBeLessThanOrEqual(height);
   expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
@@ -75,7 +75,7 @@ test.each([
   expect(screen(width, height).length).toBeLessThanOrEqual(height);
 });
 
-test('what is chosen is shown: one pane alone, the help, a filter', () => {
+test('shows a maximized pane, the help, and a filter', () => {
   const alone = screen(80, 24, { focused: 'log', isAlone: true }).join('\n');
   expect(alone).toContain('0 Log');
   expect(alone).not.toContain('1 Progress');
@@ -85,7 +85,7 @@ test('what is chosen is shown: one pane alone, the help, a filter', () => {
   expect(filtered).not.toContain('loss');
 });
 
-test('what a judge is held back by, and what all processes of a run have used of the budget, is shown', () => {
+test('shows what a judge waits for, and what all processes of a run have used of the budget', () => {
   const state = stateAfter([
     { type: 'run-started', command: 'annotate' },
     {
@@ -105,7 +105,7 @@ test('what a judge is held back by, and what all processes of a run have used of
   expect(text).toContain('cost: $9.50 of $10.00');
 });
 
-test('what is under way is shown, however many small parts of the work came after it', () => {
+test('shows the work in progress, however many small phases came after it', () => {
   const samples = { phase: 'Drawing samples', unit: 'steps', total: 10 };
   const state = stateAfter([
     { type: 'run-started', command: 'train' },
@@ -131,7 +131,7 @@ test('what is under way is shown, however many small parts of the work came afte
   expect(text(20).match(/Drawing samples/g)).toHaveLength(1);
 });
 
-test('that there were warnings stays in sight, and the next run comes to the front', () => {
+test('keeps warnings in sight, and brings the next run to the front', () => {
   const other = {
     folder: '/second',
     title: 'second',
@@ -146,7 +146,7 @@ test('that there were warnings stays in sight, and the next run comes to the fro
   );
 });
 
-test('several runs are told apart, and what is different between them is shown', () => {
+test('distinguishes several runs, and shows their differences', () => {
   const other = {
     ...{ folder: '/runs/second', title: 'second' },
     state: stateAfter([{ type: 'run-started', command: 'train', config: { steps: 50 } }], 'train-2'),

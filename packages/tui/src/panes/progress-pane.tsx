@@ -13,12 +13,12 @@ import { Phase } from './parts/phase.tsx';
 
 const PHASE_LINES = 2;
 
-/** How far each part of the work is, what it waits for, and warnings, which stay. */
+/** The progress of each phase, what it waits for, and warnings, which stay. */
 export function ProgressPane({ runs, width, height, settings, now }: PaneProps) {
   const { state } = inFront(runs, settings.front);
   const waiting = waitingLines(state, now);
   const warnings = state.warnings.slice(-3).flatMap((message) => wrap(`Warning: ${message}`, width, 2));
-  // What stands below them, an ending and numbers included.
+  // The lines below them, including an ending and numbers.
   const room = height - waiting.length - warnings.length - 2;
   const phases = shownPhases(state.phases, Math.max(1, Math.floor(room / PHASE_LINES)));
   return (
@@ -39,8 +39,8 @@ export function ProgressPane({ runs, width, height, settings, now }: PaneProps) 
 }
 
 /**
- * As many parts of the work as have room, in the order in which they began: those that are under way first of all, then the newest. Of
- * those that come again and again, such as samples, it is the last one.
+ * The phases that fit, in the order in which they began: preferably those in progress, then the newest. Of repeated ones, such as
+ * samples, only the last.
  */
 function shownPhases(phases: readonly PhaseState[], most: number): PhaseState[] {
   const last = phases.filter((phase) => phases.findLast(({ name }) => name === phase.name) === phase);
@@ -50,7 +50,7 @@ function shownPhases(phases: readonly PhaseState[], most: number): PhaseState[] 
   return last.filter((phase) => chosen.has(phase));
 }
 
-/** Some numbers of interest, on one line. */
+/** A few key numbers, on one line. */
 function numbersOf({ metrics, memory, heartbeat }: RunState): string {
   const measured = Object.entries(metrics)
     .slice(0, 3)

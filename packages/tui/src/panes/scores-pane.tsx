@@ -7,7 +7,7 @@ import { Histogram } from './parts/histogram.tsx';
 
 const LEAST_COLUMN = 20;
 
-/** How often each score was given, in each perspective, as the histograms fill up. */
+/** Histograms of the scores from each perspective. */
 export function ScoresPane({ runs, width, height, settings }: PaneProps) {
   const { scores } = inFront(runs, settings.front).state;
   const besides = width >= PERSPECTIVES.length * LEAST_COLUMN;

@@ -13,7 +13,7 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = {
   processors: (value) => value.toFixed(2),
 };
 
-/** What the processes take of their machines over time: memory, processors, and GPUs where they can be read. */
+/** Resource use of the processes over time: memory, processors, and GPUs if available. */
 export function SystemPane({ runs, width, height, settings }: PaneProps) {
   const { memory } = inFront(runs, settings.front).state;
   const names = [...new Set(runs.flatMap(({ state }) => Object.keys(state.system)))];
@@ -35,7 +35,7 @@ export function SystemPane({ runs, width, height, settings }: PaneProps) {
   return (
     <Box flexDirection="column">
       {device !== undefined && <Line text={`on the device: ${device}`} width={width} />}
-      {names.length === 0 && <Line text="no reading yet: one comes every 10 seconds" width={width} dim />}
+      {names.length === 0 && <Line text="no data yet: it arrives every 10 seconds" width={width} dim />}
       {Array.from({ length: rows }, (_, row) => (
         <Box key={row} columnGap={2}>
           {names.slice(row * columns, (row + 1) * columns).map((name) => {

@@ -8,7 +8,7 @@ import type { PaneProps } from './pane.ts';
 
 type VerdictLine = { readonly text: string; readonly color?: string; readonly bold?: boolean };
 
-/** The newest verdicts of the judge with what it says has failed, and what was set aside; the newest first. */
+/** The judge's verdicts with feedback, and quarantined triplets; newest first. */
 export function VerdictsPane({ runs, width, height, settings }: PaneProps) {
   const lines = verdictLines(inFront(runs, settings.front).state, width).slice(0, height);
   return (
@@ -35,7 +35,7 @@ function verdictLines({ judged, quarantined }: RunState, width: number): Verdict
   });
   const aside = quarantined.newest.map(({ seq, id, reason }) => ({
     seq,
-    lines: [{ text: `${id} was set aside: ${reason}`, color: THEME.warning }],
+    lines: [{ text: `${id} was quarantined: ${reason}`, color: THEME.warning }],
   }));
   return [...verdicts, ...aside].toSorted((a, b) => b.seq - a.seq).flatMap(({ lines }) => lines);
 }

@@ -4,7 +4,7 @@ import { pictureLines, pixelsFor } from './cells.ts';
 
 const red = blankPicture(2, 3, [255, 0, 0]);
 
-test('two pixels above each other are one character; equal ones share their colours', () => {
+test('combines two stacked pixels into one character; equal neighbours share their colours', () => {
   expect(pictureLines(red, 24)).toEqual([
     '\u001B[38;2;255;0;0;48;2;255;0;0m▀▀\u001B[39;49m',
     '\u001B[38;2;255;0;0;49m▀▀\u001B[39;49m',
@@ -18,12 +18,12 @@ test.each([
   expect(pictureLines(red, depth)[1]).toBe(line);
 });
 
-test('without colours, bright is dense', () => {
+test('draws bright pixels as dense characters without colours', () => {
   expect(pictureLines(blankPicture(3, 2, [255, 255, 255]), 0)).toEqual(['@@@']);
   expect(pictureLines(blankPicture(3, 1), 0)).toEqual(['   ']);
 });
 
-test('fills the room without a change of proportions', () => {
+test('fills the space without changing proportions', () => {
   expect(pixelsFor({ width: 64, height: 64 }, 40, 10)).toEqual({ width: 20, height: 20 });
   expect(pixelsFor({ width: 200, height: 50 }, 40, 10)).toEqual({ width: 40, height: 10 });
   expect(pixelsFor({ width: 1, height: 5000 }, 40, 10)).toEqual({ width: 1, height: 20 });

@@ -1,14 +1,14 @@
 import type { Picture, PictureSize } from '@rewardedit/data';
 
-/** Colours that a terminal can show: none, 16, 256, or all. */
+/** The number of colours of a terminal: none, 16, 256, or all. */
 export type ColourDepth = 0 | 4 | 8 | 24;
 
-/** Half of a character, above; the other half has the colour of the background. */
+/** The upper half of a character; the lower half has the background colour. */
 const UPPER_HALF = '▀';
 const RESET = '\u001B[39;49m';
 /** From dark to bright, for terminals without colours. */
 const SHADES = ' .:-=+*#%@';
-/** The colours 0 to 15 as xterm shows them. */
+/** The colours 0 to 15 of xterm. */
 const SIXTEEN: readonly Colour[] = [
   [0, 0, 0],
   [205, 0, 0],
@@ -28,14 +28,14 @@ const SIXTEEN: readonly Colour[] = [
   [255, 255, 255],
 ];
 
-/** The pixels that fill a room of characters, of two pixels each, without a change of proportions. Never larger than sixteen times. */
+/** The size in pixels that fills a space of characters, two pixels each, without changing proportions. Enlarges by at most sixteen. */
 export function pixelsFor({ width, height }: PictureSize, columns: number, rows: number): PictureSize {
   const factor = Math.min(columns / width, (2 * rows) / height, 16);
   const side = (length: number) => Math.max(1, Math.round(length * factor));
   return { width: side(width), height: side(height) };
 }
 
-/** A picture as lines of half blocks, a pixel each, in colours that the terminal has; without any, as shades. */
+/** Renders a picture as lines of half blocks, one pixel each, in the terminal's colours; without colours, as shades. */
 export function pictureLines(picture: Picture, depth: ColourDepth): string[] {
   const lines = Array.from({ length: Math.ceil(picture.height / 2) }, (_, row) => 2 * row);
   return lines.map((y) => (depth === 0 ? shadedLine(picture, y) : colouredLine(picture, y, depth)));
@@ -68,7 +68,7 @@ function pixel({ width, data }: Picture, x: number, y: number): Colour {
   return [data[at], data[at + 1], data[at + 2]];
 }
 
-/** The number of a colour in an SGR sequence; `plane` is 38 for characters and 48 for what is behind them. */
+/** A colour in an SGR sequence; `plane` is 38 for the foreground and 48 for the background. */
 function colourCode(colour: Colour, plane: 38 | 48, depth: ColourDepth): string {
   if (depth === 24) return `${plane};2;${colour.join(';')}`;
   if (depth === 8) return `${plane};5;${cubeIndex(colour)}`;
@@ -76,7 +76,7 @@ function colourCode(colour: Colour, plane: 38 | 48, depth: ColourDepth): string 
   return String(plane - 8 + (index < 8 ? index : index + 52));
 }
 
-/** The number of the nearest colour in the cube of 6 x 6 x 6, which begins at 16. */
+/** The nearest colour in the 6 x 6 x 6 cube, which starts at 16. */
 function cubeIndex(colour: Colour): number {
   const [red, green, blue] = colour.map((value) =>
     value < 48 ? 0 : value < 115 ? 1 : Math.round((value - 55) / 40),

@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { ColourDepth } from './cells.ts';
 
-/** How many colours the terminal shows. */
+/** The number of colours of the terminal. */
 export const ColourContext = createContext<ColourDepth>(24);
 
 export function useColourDepth(): ColourDepth {

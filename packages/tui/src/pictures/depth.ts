@@ -4,7 +4,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEPTHS: readonly ColourDepth[] = [0, 4, 8, 24];
 
-/** How many colours a terminal shows: none where `NO_COLOR` is set or it is dumb. `FORCE_COLOR` (0 to 3) overrules what is found out. */
+/** Detects the number of colours of a terminal: none if `NO_COLOR` is set or it is dumb. `FORCE_COLOR` (0 to 3) overrides detection. */
 export function colourDepth(environment: Environment = process.env): ColourDepth {
   const { NO_COLOR = '', FORCE_COLOR = '', TERM = '', COLORTERM = '' } = environment;
   if (NO_COLOR !== '' || TERM === 'dumb') return 0;

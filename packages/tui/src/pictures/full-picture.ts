@@ -3,7 +3,7 @@ import { mediaOf } from '../runs/media.ts';
 import type { WatchedRun } from '../runs/watched-run.ts';
 import type { ViewSettings } from '../watch/view-settings.ts';
 
-/** The files of the picture that is meant: the one that denoises where that pane is focused or there is no other, else the one of the pictures pane. */
+/** The files of the picture to show: the denoising one if its pane is focused or there is no other, else that of the pictures pane. */
 export function fullPicturePaths(
   { folder, state }: WatchedRun,
   { focused, back }: ViewSettings,

@@ -7,13 +7,13 @@ import { PixelLines } from './pixel-lines.tsx';
 import { usePicture } from './use-picture.ts';
 
 type Props = {
-  /** Files that it may be, the likeliest first; it may not be there yet, or any more. */
+  /** Candidate files, the likeliest first; it may not exist yet, or no longer. */
   readonly paths: readonly string[];
   readonly columns: number;
   readonly rows: number;
-  /** What it is, for those who hear it. */
+  /** A description, for screen readers. */
   readonly title: string;
-  /** Whether it is many pictures below each other. */
+  /** Whether it is a sheet of pictures below each other. */
   readonly isSheet?: boolean;
 };
 

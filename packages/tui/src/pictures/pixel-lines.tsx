@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 
-/** Lines that were made of pixels by `pictureLines`: the only ones whose commands to the terminal are let through. */
+/** Lines made by `pictureLines`: the only ones whose escape sequences reach the terminal. */
 export function PixelLines({ lines }: { readonly lines: readonly string[] }) {
   return (
     <Box flexDirection="column">

@@ -8,8 +8,8 @@ import { kittyPicture, knownProtocol, sixelPicture } from './protocols.ts';
 
 const picture = blankPicture(10, 6, [255, 0, 0]);
 
-test('a Kitty picture is a PNG in pieces of 4096 characters, which decodes to the picture', async () => {
-  // A picture that does not compress.
+test('a Kitty picture is a PNG in chunks of 4096 characters that decodes to the picture', async () => {
+  // An incompressible picture.
   let random = 1;
   const data = Uint8Array.from({ length: 64 * 64 * 3 }, () => {
     random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
@@ -29,7 +29,7 @@ test('a Kitty picture is a PNG in pieces of 4096 characters, which decodes to th
 
 test('sixels decode to the picture', () => {
   const commands = sixelPicture(picture);
-  // The decoder wants what stands between the command's head and its end.
+  // The decoder expects the data between the sequence's introducer and its terminator.
   const { width, height, data32 } = decode(commands.slice(commands.indexOf('q') + 1, -2));
   expect([width, height]).toEqual([10, 6]);
   const red = Uint8Array.of(255, 0, 0, 255);

@@ -1,26 +1,26 @@
 import { image2sixel } from 'sixel';
 import { encodePng, type Picture } from '@rewardedit/data';
 
-/** How a terminal takes pictures as they are, if it does. */
+/** A protocol for pictures at full resolution. */
 export type PictureProtocol = 'kitty' | 'sixel';
 
-/** Kitty takes no more in one piece. */
+/** Kitty's limit for one chunk. */
 const CHUNK = 4096;
 
-/** The commands that draw a picture where the cursor is, in so many columns and rows (Kitty's terminal graphics protocol). */
+/** The escape sequences that draw a picture at the cursor, in the given columns and rows (Kitty's terminal graphics protocol). */
 export function kittyPicture(picture: Picture, columns: number, rows: number): string {
   const data = Buffer.from(encodePng(picture)).toString('base64');
   let commands = '';
   for (let at = 0; at < data.length; at += CHUNK) {
     const more = at + CHUNK < data.length ? 1 : 0;
-    // Transmit and show a PNG; no answers, which would be taken for keys.
+    // Transmit and show a PNG, without responses, which would be read as keys.
     const head = at === 0 ? `a=T,f=100,q=2,c=${columns},r=${rows},m=${more}` : `m=${more}`;
     commands += `\u001B_G${head};${data.slice(at, at + CHUNK)}\u001B\\`;
   }
   return commands;
 }
 
-/** Takes away all pictures that Kitty's protocol has drawn. */
+/** Deletes all pictures drawn by Kitty's protocol. */
 export const KITTY_CLEAR = '\u001B_Ga=d,d=A,q=2\u001B\\';
 
 /** The same as sixels: bands of six pixels, in up to 256 colours. */
@@ -32,7 +32,7 @@ export function sixelPicture({ width, height, data }: Picture): string {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Which protocol a terminal is known to take, by its name. Inside tmux and screen none: they pass no pictures on by default. */
+/** The protocol that a terminal supports, by its name. None in tmux and screen, which do not pass pictures on by default. */
 export function knownProtocol(environment: Environment = process.env): PictureProtocol | undefined {
   const { TERM = '', TERM_PROGRAM = '', KITTY_WINDOW_ID, TMUX, STY } = environment;
   if (TMUX !== undefined || STY !== undefined) return undefined;

@@ -1,12 +1,12 @@
 import type { Picture } from '@rewardedit/data';
 import { pixelsFor } from './cells.ts';
 
-/** Rows of more than this brightness are what separates the parts of a sheet. */
+/** Rows brighter than this separate the parts of a sheet. */
 const WHITE = 250;
 
 /**
- * A high sheet of pictures, cut between its parts and set in columns beside each other, so many that it fills a room of characters best.
- * What has no white rows to be cut at stays as it is.
+ * Splits a tall sheet of pictures between its parts, and sets them in the number of columns that fills a space of characters
+ * best. A sheet without white rows is kept.
  */
 export function reflow(sheet: Picture, columns: number, rows: number): Picture {
   const white = whiteRows(sheet);
@@ -14,7 +14,7 @@ export function reflow(sheet: Picture, columns: number, rows: number): Picture {
   for (let count = 2; count <= white.length; count++) {
     const cuts = cutsFor(sheet.height, white, count);
     const scale = scaleOf(count * sheet.width, highest(cuts), columns, rows);
-    // More columns only make what is wide already wider.
+    // More columns would only make a wide sheet wider.
     if (scale <= best.scale) break;
     best = { cuts, scale };
   }
@@ -28,7 +28,7 @@ function whiteRows({ width, height, data }: Picture): number[] {
   );
 }
 
-/** Where to cut into so many parts: at the white rows that are nearest to equal ones. */
+/** Where to split into a number of parts: at the white rows nearest to equal parts. */
 function cutsFor(height: number, white: readonly number[], count: number): number[] {
   const inner = Array.from({ length: count - 1 }, (_, i) => {
     const wanted = ((i + 1) * height) / count;

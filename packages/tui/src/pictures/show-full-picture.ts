@@ -14,12 +14,12 @@ type Place = {
 };
 
 const CLEAR = '\u001B[2J\u001B[H';
-/** Pixels of a character, where sixels need a size: too small rather than too large. */
+/** The assumed pixels of a character for sixels, rather too small than too large. */
 const CELL = { width: 8, height: 16 } as const;
 
 /**
- * Shows a picture as it is, in the protocol that the terminal takes, until a key is pressed. Gives what to tell the user where it
- * cannot be shown.
+ * Shows a picture at full resolution, in the terminal's protocol, until a key is pressed. Resolves to a message for the user if
+ * it cannot be shown.
  */
 export async function showFullPicture(
   paths: readonly string[],
@@ -27,9 +27,9 @@ export async function showFullPicture(
 ): Promise<string | undefined> {
   const protocol = knownProtocol();
   if (protocol === undefined)
-    return 'This terminal is not known to show pictures by the protocol of Kitty or as sixels; Enter enlarges the pane.';
+    return "This terminal is not known to support Kitty's protocol or sixels; Enter maximizes the pane.";
   const picture = await firstPicture(paths);
-  if (picture === undefined) return 'The picture is not there.';
+  if (picture === undefined) return 'The picture does not exist.';
   const commands = await drawn(picture, protocol, columns, rows - 1);
   await suspendTerminal(async () => {
     stdout.write(`${CLEAR}${commands}\u001B[${rows};1Hany key goes back`);
@@ -39,7 +39,7 @@ export async function showFullPicture(
   return undefined;
 }
 
-/** The commands that draw the picture as large as it fits. */
+/** The escape sequences that draw the picture as large as it fits. */
 export async function drawn(
   picture: Picture,
   protocol: PictureProtocol,
@@ -57,7 +57,7 @@ export async function drawn(
   );
 }
 
-/** Reads as Ink does: where a stream has flowed and was paused, Ink would hear of no key again. */
+/** Reads like Ink: if a stream flows and is then paused, Ink receives no more keys. */
 async function aKey(stdin: NodeJS.ReadStream): Promise<void> {
   stdin.setRawMode(true);
   stdin.ref();

@@ -4,25 +4,25 @@ import { readPicture, resizePicture, type Picture } from '@rewardedit/data';
 import { pixelsFor } from './cells.ts';
 import { reflow } from './reflow.ts';
 
-/** Larger ones are not decoded for a screen. */
+/** Larger files are not decoded for a screen. */
 const MOST_PIXELS = 32_000_000;
-/** Decoded pictures that are kept, for going back and forth. */
+/** The number of decoded pictures to keep, for going back and forth. */
 const KEPT = 64;
 
 type Loaded = { readonly picture?: Picture; readonly trouble?: string };
 
 const known = new Map<string, Promise<Loaded>>();
-/** Those that are there already. */
+/** Decoded pictures. */
 const settled = new WeakMap<Promise<Loaded>, Loaded>();
 
-/** Settles when all pictures that were asked for are there. */
+/** Resolves when all requested pictures are decoded. */
 export async function picturesLoading(): Promise<void> {
   await Promise.all(known.values());
 }
 
 /**
- * Decodes the first of some files that is there, in the size that a room of characters has; empty until that is done, with a reason where
- * none can be had. A sheet of pictures is set in columns (`reflow`).
+ * Decodes the first existing of some files, to fill a space of characters; empty until then, with a reason if there is none. A
+ * sheet of pictures is set in columns (`reflow`).
  */
 export function usePicture(
   paths: readonly string[],
@@ -34,7 +34,7 @@ export function usePicture(
   const [loaded, setLoaded] = useState<Loaded>(() => settledAt(key));
   useEffect(() => {
     let isWanted = true;
-    // Until the next is there the one before stands: a picture that denoises does not flicker.
+    // The previous picture stays until the next is decoded, so a denoising picture does not flicker.
     const show = async () => {
       const result = await load(key);
       if (isWanted) setLoaded(result);
@@ -57,7 +57,7 @@ function load(key: string): Promise<Loaded> {
   if (earlier !== undefined) return earlier;
   const [columns, rows, isSheet, ...paths] = JSON.parse(key) as [number, number, boolean, ...string[]];
   const loading = decode(paths, columns, rows, isSheet).catch((error: unknown): Loaded => {
-    // It may be there the next time.
+    // It may exist the next time.
     known.delete(key);
     return { trouble: error instanceof Error ? error.message : String(error) };
   });
@@ -77,16 +77,16 @@ async function decode(
   isSheet: boolean,
 ): Promise<Loaded> {
   const picture = await firstPicture(paths);
-  if (picture === undefined) return { trouble: 'the picture is not there' };
+  if (picture === undefined) return { trouble: 'the picture does not exist' };
   if (columns < 1 || rows < 1) return {};
   const whole = isSheet ? reflow(picture, columns, rows) : picture;
   return { picture: await resizePicture(whole, pixelsFor(whole, columns, rows)) };
 }
 
-/** The first of the files that is there, decoded. Throws 'bad-input' where it is no picture. */
+/** Decodes the first existing file. Throws 'bad-input' if it is not a picture. */
 export async function firstPicture(paths: readonly string[]): Promise<Picture | undefined> {
   for (const path of paths) {
-    // What is no plain file, such as a pipe, might never end.
+    // Anything but a regular file, such as a pipe, might never end.
     const stats = await stat(path).catch(() => undefined);
     if (stats?.isFile() === true) return readPicture(path, { maxPixels: MOST_PIXELS });
   }

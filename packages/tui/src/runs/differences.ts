@@ -1,9 +1,9 @@
 import type { WatchedRun } from './watched-run.ts';
 
-/** One option of a run: its name, and its value as text. */
+/** A setting of a run: its name, and its value as text. */
 export type Setting = readonly [name: string, value: string];
 
-/** What a run was called with, one setting a line. */
+/** The settings of a run. */
 export function settingsOf({ state }: Pick<WatchedRun, 'state'>): Setting[] {
   return flattened(state.config ?? {}, '');
 }
@@ -16,7 +16,7 @@ function flattened(record: Readonly<Record<string, unknown>>, prefix: string): S
   );
 }
 
-/** The settings that are not the same in all runs, with the value of each; undefined where one has none. */
+/** The settings that differ between runs, with the value of each; undefined if a run does not have it. */
 export function differences(
   runs: readonly Pick<WatchedRun, 'state'>[],
 ): { readonly name: string; readonly values: readonly (string | undefined)[] }[] {

@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startRun } from '@rewardedit/core';
 import { everything } from '../testing/sample-state.test.helper.ts';
 import { openFeed } from './feed.ts';
@@ -23,33 +23,34 @@ async function finishedRun(folder: string, command = 'train') {
   return run.state;
 }
 
-test('a replay ends in the state that a live watcher saw', async () => {
+test('a replay ends in the state of the live run', async () => {
   const folder = await temporary();
   const live = openFeed(folder, { pollMilliseconds: 5 });
   onTestFinished(live.close);
   const state = await finishedRun(folder);
-  await vi.waitFor(() => expect(live.state().status).toBe('done'));
+  await expect.poll(() => live.state().status).toBe('done');
   const replay = openFeed(folder, { speed: 1000 });
   await replay.ended;
   expect(replay.state()).toEqual(live.state());
   expect(replay.state().lastSeq).toBe(state.lastSeq);
 });
 
-test('a replay takes its time, and ends when it is closed', async () => {
+test('a replay keeps the timing of the run, and ends when closed', async () => {
   const folder = await temporary();
   const event = (seq: number, second: number) =>
     `${JSON.stringify({ seq, time: `2026-01-01T00:00:0${second}.000Z`, run: 'a', host: 'h', type: 'log', message: String(seq) })}\n`;
   await writeFile(join(folder, 'events.jsonl'), event(1, 0) + event(2, 1) + event(3, 9));
   const begun = performance.now();
   const replay = openFeed(folder, { speed: 10 });
-  await vi.waitFor(() => expect(replay.state().lastSeq).toBe(2));
-  expect(performance.now() - begun).toBeGreaterThan(80);
-  replay.close();
+  replay.subscribe(() => {
+    if (replay.state().lastSeq === 2) replay.close();
+  });
   await replay.ended;
+  expect(performance.now() - begun).toBeGreaterThan(80);
   expect(replay.state().lastSeq).toBe(2);
 });
 
-test('a replay stands still while its gate is closed', async () => {
+test('a replay pauses while its gate is closed', async () => {
   const folder = await temporary();
   const event = (seq: number) =>
     `${JSON.stringify({ seq, time: `2026-01-01T00:00:0${seq}.000Z`, run: 'a', host: 'h', type: 'log', message: '' })}\n`;
@@ -62,26 +63,26 @@ test('a replay stands still while its gate is closed', async () => {
   replay.gate!.toggle();
   await replay.ended;
   expect(replay.state().lastSeq).toBe(4);
-  // One that is closed while it stands still ends all the same.
+  // A feed that is closed while paused ends too.
   const closed = openFeed(folder, { speed: 50 });
   closed.gate!.toggle();
   closed.close();
   await closed.ended;
 });
 
-test('a run that is not there yet is waited for; what cannot be read is told', async () => {
+test('waits for a run that does not exist yet; reports what cannot be read', async () => {
   const folder = await temporary();
   const feed = openFeed(join(folder, 'later'), { pollMilliseconds: 5 });
   onTestFinished(feed.close);
   await finishedRun(join(folder, 'later'));
-  await vi.waitFor(() => expect(feed.state().status).toBe('done'));
+  await expect.poll(() => feed.state().status).toBe('done');
   await mkdir(join(folder, 'odd', 'events.jsonl'), { recursive: true });
   const odd = openFeed(join(folder, 'odd'), { pollMilliseconds: 5 });
   await odd.ended;
   expect(odd.trouble()).toMatch(/folder|directory/);
 });
 
-test('finds runs below a folder, hidden ones too, the newest first', async () => {
+test('finds runs below a folder, including hidden ones, newest first', async () => {
   const folder = await temporary();
   await finishedRun(join(folder, 'a', 'first'));
   await finishedRun(join(folder, 'data', '.rewardedit', 'annotate-rewards.jsonl'), 'annotate');

@@ -15,23 +15,21 @@ import { createGate, type Gate } from './gate.ts';
 export type Feed = {
   readonly folder: string;
   readonly state: () => RunState;
-  /** Calls the listener after events. Gives the function that ends it. */
+  /** Calls the listener after events. Returns the function that unsubscribes it. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Why the events cannot be read, where that is so. */
+  /** Why the events cannot be read; absent if they can. */
   readonly trouble: () => string | undefined;
-  /** Holds a replay still while it is closed; absent where a run is followed. */
+  /** Pauses a replay while closed; absent for a run that is followed. */
   readonly gate?: Gate | undefined;
-  /** Settles when a replay is at its end, or the feed is closed. */
+  /** Resolves when a replay has ended, or the feed is closed. */
   readonly ended: Promise<void>;
   readonly close: () => void;
 };
 
-/** Where nothing happened for longer than this, a replay goes on nevertheless. */
+/** A replay shortens longer gaps between events to this. */
 const LONGEST_WAIT_SECONDS = 2;
 
-/**
- * Follows the events of a run. With a `speed` it replays those that are there, so many times as fast as they came, instead.
- */
+/** Follows the events of a run. With a `speed`, replays the existing events at that multiple of their original speed instead. */
 export function openFeed(
   folder: string,
   {
@@ -75,7 +73,7 @@ export function openFeed(
   };
 }
 
-/** The same events with the time between them that there was, divided by the speed, and with waits where the gate is closed. */
+/** Yields the events with the original delays divided by the speed, waiting while the gate is closed. */
 async function* paced(
   groups: AsyncIterable<readonly RunEvent[]>,
   { speed, gate }: { readonly speed: number; readonly gate: Gate },
@@ -88,7 +86,7 @@ async function* paced(
       const at = Date.parse(event.time);
       const wait = Math.min(LONGEST_WAIT_SECONDS, (at - (last ?? at)) / 1000 / speed);
       last = at;
-      // A shorter wait is none for a timer.
+      // Timers cannot wait for less.
       if (wait >= 0.002) {
         yield together;
         together = [];

@@ -10,20 +10,20 @@ import {
   type RunState,
 } from '@rewardedit/core';
 
-/** A run that was found, with what the beginning and the end of its events say. */
+/** A run, with data from the beginning and the end of its events. */
 export type FoundRun = {
   readonly folder: string;
   readonly title: string;
-  /** When its events last changed, in milliseconds since 1970. */
+  /** The modification time of its events, in milliseconds since 1970. */
   readonly changedAt: number;
   readonly state: RunState;
 };
 
 const MOST_RUNS = 500;
-/** So much of the beginning and of the end of the events is read. */
+/** The bytes to read from the beginning and from the end of the events. */
 const PART_BYTES = 64 * 1024;
 
-/** The runs in a folder and below it, the one that changed last first. A folder that cannot be read is passed over. */
+/** Finds the runs in and below a folder, most recently changed first. Skips folders that cannot be read. */
 export async function findRuns(root: string): Promise<FoundRun[]> {
   const folders = await findFolders(resolve(root), EVENTS_FILE, { hidden: [RUNS_FOLDER] });
   const found = await Promise.all(
@@ -35,7 +35,7 @@ export async function findRuns(root: string): Promise<FoundRun[]> {
     .slice(0, MOST_RUNS);
 }
 
-/** Whether a folder holds the events of a run. */
+/** Whether a folder contains the events of a run. */
 export async function isRunFolder(folder: string): Promise<boolean> {
   return (await stat(join(folder, EVENTS_FILE)).catch(() => undefined))?.isFile() === true;
 }

@@ -1,9 +1,9 @@
-/** Something that can be closed for a while, so that nobody gets through. */
+/** A gate that can be closed to make others wait. */
 export type Gate = {
   isClosed(): boolean;
-  /** Closes what is open, and opens what is closed. */
+  /** Opens or closes it. */
   toggle(): void;
-  /** Settles once it is open, or the signal fires. */
+  /** Resolves once it is open, or the signal aborts. */
   passed(signal: AbortSignal): Promise<void>;
 };
 

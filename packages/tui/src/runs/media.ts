@@ -3,14 +3,14 @@ import type { RunState } from '@rewardedit/core';
 
 /** A picture of a run. */
 export type Medium = {
-  /** The files that it may be, the likeliest first: a run may have been made on another machine, or been moved. */
+  /** Candidate files, the likeliest first: a run may have been made on another machine, or moved. */
   readonly paths: readonly string[];
   readonly step?: number | undefined;
-  /** What is to be seen, one line each. */
+  /** Captions, one line each. */
   readonly captions: readonly string[];
 };
 
-/** The pictures that a run has told of, oldest first. */
+/** The pictures in the events of a run, oldest first. */
 export function mediaOf(folder: string, { samples, edited }: RunState): Medium[] {
   const sampled = samples.map(({ path, step, items = [] }) => ({
     paths: placesOf(folder, path, 'samples'),

@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 
-/** Something in a folder that can be gone into or chosen. */
+/** An entry of a folder: a folder to open or a picture to choose. */
 export type Entry = { readonly name: string; readonly path: string; readonly isFolder: boolean };
 
 const PICTURES = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.gif'];
-/** A folder with more is cut off. */
+/** The largest number of entries to list. */
 const MOST = 2000;
 
-/** The folders and pictures in a folder, and the way up. Hidden ones are left out. */
+/** Lists the folders and pictures in a folder, and its parent. Leaves out hidden ones. */
 export async function browse(folder: string): Promise<Entry[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const visible = entries.filter(({ name }) => !name.startsWith('.')).slice(0, MOST);

@@ -1,6 +1,6 @@
 import type { Perspective } from '@rewardedit/core';
 
-/** What an edit is made from: everything that its result depends on. */
+/** Everything that the result of an edit depends on. */
 export type EditChoice = {
   /** Model folder. */
   readonly model: string | undefined;
@@ -14,7 +14,7 @@ export type EditChoice = {
   readonly seed: number;
 };
 
-/** A number of a choice that can be moved in steps. */
+/** A number of a choice that a slider changes in steps. */
 export type Slider = {
   readonly label: string;
   readonly low: number;
@@ -60,7 +60,7 @@ export type SliderName = keyof typeof SLIDERS;
 
 export const SLIDER_NAMES = Object.keys(SLIDERS) as readonly SliderName[];
 
-/** What can be chosen, in the order in which it stands on the screen. */
+/** The fields of a choice, in the order of the screen. */
 export const FIELDS = ['model', 'picture', 'instruction', ...SLIDER_NAMES] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -69,17 +69,17 @@ export function isSlider(field: Field): field is SliderName {
   return Object.hasOwn(SLIDERS, field);
 }
 
-/** The choice with a slider moved by so many of its steps, as far as it goes. */
+/** Moves a slider of a choice by a number of steps, within its range. */
 export function moved(choice: EditChoice, name: SliderName, by: number): EditChoice {
   const { low, high, step, get, set } = SLIDERS[name];
   const before = get(choice);
-  // Tenths have no exact binary form.
+  // Tenths are not exact in binary.
   const value = Math.round((before + by * step) * 1e6) / 1e6;
-  // From beyond its range, where an option has put it, it comes back step by step.
+  // A value out of range, set by an option, moves back step by step.
   return set(choice, Math.min(Math.max(high, before), Math.max(Math.min(low, before), value)));
 }
 
-/** The choices of a strip: one slider over so many places of its range, the others as they are. */
+/** The choices of a strip: one slider across its range, the others unchanged. */
 export function sweep(choice: EditChoice, name: SliderName, places: number): EditChoice[] {
   const { low, high, step, set } = SLIDERS[name];
   return Array.from({ length: places }, (_, i) => {
@@ -88,9 +88,9 @@ export function sweep(choice: EditChoice, name: SliderName, places: number): Edi
   });
 }
 
-/** What is missing before there can be an edit; undefined where nothing is. */
+/** What is missing for an edit; undefined if nothing is. */
 export function missingFrom({ model, picture, instruction }: EditChoice): string | undefined {
   if (model === undefined) return 'Choose a model first.';
   if (picture === undefined) return 'Choose a picture first.';
-  return instruction.trim() === '' ? 'Say what to do with the picture first.' : undefined;
+  return instruction.trim() === '' ? 'Write an instruction first.' : undefined;
 }

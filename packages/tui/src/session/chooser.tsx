@@ -17,11 +17,11 @@ type Props = {
   readonly onBack: () => void;
 };
 
-const KEYS = ['↑↓ choose', 'type to find', 'Enter take', 'Esc back'] as const;
+const KEYS = ['↑↓ choose', 'type to find', 'Enter choose', 'Esc back'] as const;
 const PREVIEW_SHARE = 0.5;
 const LEAST_PREVIEW = 50;
 
-/** A list to choose from by arrows or by typing the beginning of a name, with a preview where it is a picture. */
+/** A list to choose from with arrows or by typing the beginning of a name, with a preview of pictures. */
 export function Chooser({ title, options, columns, rows, onChosen, onBack }: Props) {
   const [at, setAt] = useState(0);
   const [typed, setTyped] = useState('');
@@ -55,7 +55,7 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
   const width = hasPreview ? Math.floor(columns * (1 - PREVIEW_SHARE)) - 2 : columns;
   const room = {
     options: Math.max(1, rows - 2),
-    // What is typed is seen, however long the title is.
+    // The typed text stays visible, however long the title is.
     title: Math.max(0, columns - columnsOf(typed) - 3),
   };
   const first = Math.max(0, Math.min(at - Math.floor(room.options / 2), found.length - room.options));
@@ -72,7 +72,7 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
               inverse={first + i === at}
             />
           ))}
-          {found.length === 0 && <Line text="nothing here" width={width} dim />}
+          {found.length === 0 && <Line text="empty" width={width} dim />}
         </Box>
         {hasPreview && (
           <PictureView

@@ -13,7 +13,7 @@ import type { Made } from './studio.ts';
 
 type Props = { readonly made: Made; readonly width: number; readonly height: number };
 
-/** The original, the result, and where they differ, side by side as far as they are larger that way. */
+/** The original, the result and their difference, arranged to be as large as possible. */
 export function Comparison({ made, width, height }: Props) {
   const { columns, lines: rows } = placesFor(3, width, height);
   const depth = useColourDepth();

@@ -1,15 +1,15 @@
 import type { Picture } from '@rewardedit/data';
 
-/** Small differences are what one looks for. */
+/** Amplifies differences, since small ones matter. */
 const ENLARGED = 3;
 
-/** Where two pictures of one size differ, and how much: black where they are the same. */
+/** The amplified difference of two pictures of the same size: black where they are equal. */
 export function difference(a: Picture, b: Picture): Picture {
   const data = a.data.map((value, i) => Math.min(255, ENLARGED * Math.abs(value - b.data[i])));
   return { width: a.width, height: a.height, data };
 }
 
-/** The share of pixels of which any channel differs by more than an eye sees. */
+/** The share of pixels with a visible difference in any channel. */
 export function changedShare(a: Picture, b: Picture): number {
   const pixels = a.width * a.height;
   let changed = 0;

@@ -4,7 +4,7 @@ import { browse, type Entry } from './browse.ts';
 import { Chooser } from './chooser.tsx';
 
 type Props = {
-  /** The folder, or a picture in it, to begin at. */
+  /** The folder, or a picture in it, to start at. */
   readonly start: string;
   readonly columns: number;
   readonly rows: number;
@@ -12,7 +12,7 @@ type Props = {
   readonly onBack: () => void;
 };
 
-/** Goes through folders to a picture, which is shown before it is taken. */
+/** Navigates folders to a picture, with a preview. */
 export function FileBrowser({ start, columns, rows, onChosen, onBack }: Props) {
   const [folder, setFolder] = useState(start);
   const [entries, setEntries] = useState<readonly Entry[]>([]);
@@ -25,7 +25,7 @@ export function FileBrowser({ start, columns, rows, onChosen, onBack }: Props) {
         if (isWanted) setEntries(found);
       } catch (error) {
         if (!isWanted) return;
-        // A picture, or a folder that cannot be read.
+        // A picture, or an unreadable folder.
         if (dirname(folder) !== folder) setFolder(dirname(folder));
         setTrouble(` (${error instanceof Error ? error.message : String(error)})`);
       }

@@ -13,7 +13,10 @@ type Props = {
 
 const LABEL_WIDTH = 18;
 
-/** Everything that an edit is made from: model, picture, instruction, the three scores to ask for, guidance; where there is less room, what is around the focus. */
+/**
+ * All inputs of an edit: model, picture, instruction, the three scores to ask for, guidance; if there is less space, those around
+ * the focus.
+ */
 export function Form({ choice, focus, width, height }: Props) {
   const middle = FIELDS.indexOf(focus) - Math.floor(height / 2);
   const first = Math.max(0, Math.min(middle, FIELDS.length - height));
@@ -37,7 +40,7 @@ export function Form({ choice, focus, width, height }: Props) {
   );
 }
 
-/** A text so that its end is seen, where one types. */
+/** A text with its end, where the user types, in view. */
 function textOf(text: string | undefined, isTyped: boolean, width: number): string {
   if (isTyped) return `${fitEnd(text ?? '', width - 1)}▏`;
   return text === undefined || text === '' ? '-' : fitEnd(text, width);

@@ -11,14 +11,14 @@ type Props = {
   readonly height: number;
 };
 
-/** What was made, the newest at the end, with what is different from the one before. */
+/** All versions, newest last, with their differences to the previous one. */
 export function History({ versions, shown, width, height }: Props) {
   const room = Math.max(0, height - 1);
   const first = Math.max(0, Math.min(versions.length, (shown ?? versions.length - 1) + 1) - room);
   return (
     <Box flexDirection="column" width={width}>
       <Line
-        text={versions.length === 0 ? 'History: nothing made yet' : `History: ${versions.length}`}
+        text={versions.length === 0 ? 'History: no edits yet' : `History: ${versions.length}`}
         width={width}
         bold
       />
@@ -50,6 +50,6 @@ function aboutVersion({ choice, strip, verdict }: Version, before: Version | und
 function changes(choice: EditChoice, before: EditChoice | undefined): string {
   if (before === undefined || before.instruction !== choice.instruction) return choice.instruction;
   const moved = SLIDER_NAMES.filter((name) => SLIDERS[name].get(choice) !== SLIDERS[name].get(before));
-  if (moved.length === 0) return before.picture === choice.picture ? 'the same again' : 'another picture';
+  if (moved.length === 0) return before.picture === choice.picture ? 'no change' : 'another picture';
   return moved.map((name) => `${SLIDERS[name].label} ${SLIDERS[name].get(choice)}`).join(', ');
 }

@@ -6,15 +6,15 @@ import type { Studio } from './studio.ts';
 
 export type SessionOptions = {
   readonly studio: Studio;
-  /** What is chosen at first. */
+  /** The initial choice. */
   readonly choice: EditChoice;
-  /** Folder that pictures are looked for in at first. */
+  /** The folder where browsing for pictures starts. */
   readonly folder: string;
-  /** Whether it is read aloud. */
+  /** Whether it is for a screen reader. */
   readonly isSpoken: boolean;
 };
 
-/** Opens the interactive session on the terminal. Gives what was made, when it is left. */
+/** Opens the interactive session on the terminal. Resolves to all versions when the user leaves. */
 export async function openSession({ isSpoken, ...options }: SessionOptions): Promise<readonly Version[]> {
   let versions: readonly Version[] = [];
   const onState = (state: { readonly versions: readonly Version[] }) => {

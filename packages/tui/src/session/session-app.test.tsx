@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { render } from 'ink-testing-library';
 import { INITIAL_STATE } from '@rewardedit/core';
 import { blankPicture, writePng } from '@rewardedit/data';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { EditChoice } from './choice.ts';
 import { SessionApp } from './session-app.tsx';
 import type { Studio } from './studio.ts';
@@ -54,7 +54,7 @@ async function opened() {
   };
   const app = render(<SessionApp {...{ studio, choice, folder }} onState={() => undefined} />);
   onTestFinished(() => app.unmount());
-  const expectShown = (text: string) => vi.waitFor(() => expect(app.lastFrame()).toContain(text), 3000);
+  const expectShown = (text: string) => expect.poll(() => app.lastFrame()).toContain(text);
   const type = async (...keys: string[]) => {
     for (const key of keys) {
       app.stdin.write(key);
@@ -64,14 +64,18 @@ async function opened() {
   return { app, edits, saved, expectShown, type };
 }
 
-test('from a model and a picture to what is judged, varied, swept and saved, by keys alone', async () => {
+test('chooses a model and a picture, then edits, judges, varies, sweeps and saves, by keys alone', async () => {
   const { app, edits, saved, expectShown, type } = await opened();
   await expectShown('runs/first/model');
   await type(ENTER);
   await expectShown('photos/');
-  await type('photos', ENTER);
+  await type('photos');
+  await expectShown('photos▏');
+  await type(ENTER);
   await expectShown('house.png');
-  await type('house', ENTER);
+  await type('house');
+  await expectShown('house▏');
+  await type(ENTER);
   await expectShown('› instruction');
   await type('make it snowy', ENTER);
   await expectShown('History: 1');
@@ -101,12 +105,12 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   await type(ENTER);
   await expectShown('Saved as edited-4.png.');
   expect(saved).toEqual(['edited-4.png']);
-  // As a slow line hands them over.
+  // As over a slow connection.
   await type('uc');
   await expectShown('changed: 100%');
 });
 
-test('what cannot be done is told, and what goes wrong ends nothing', async () => {
+test('reports what cannot be done, and survives errors', async () => {
   const { expectShown, type } = await opened();
   await expectShown('runs/first/model');
   await type(ENTER);
@@ -115,7 +119,7 @@ test('what cannot be done is told, and what goes wrong ends nothing', async () =
   await expectShown('instruction');
   await type(ENTER);
   await expectShown('Choose a picture first.');
-  // What is typed and the Enter after it, as a slow line hands them over.
+  // Typed text with the following Enter, as over a slow connection.
   await type('make it snowy\r');
   await expectShown('make it snowy▏');
   await expectShown('Choose a picture first.');

@@ -15,16 +15,16 @@ import type { Studio } from './studio.ts';
 type Props = {
   readonly studio: Studio;
   readonly choice: EditChoice;
-  /** Folder that pictures are looked for in at first. */
+  /** The folder where browsing for pictures starts. */
   readonly folder: string;
-  /** Told of every state, so that what was made is known when the session is left. */
+  /** Called with every state, so that all versions are known when the user leaves. */
   readonly onState: (state: SessionState) => void;
 };
 
-/** Edits of a strip. */
+/** The number of edits in a strip. */
 const PLACES = 6;
 
-/** The interactive session: passes keys on to what they do, and shows what comes of it. */
+/** The interactive session: dispatches keys to actions and shows their results. */
 export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   const { exit, suspendTerminal } = useApp();
   const { stdin } = useStdin();
@@ -32,7 +32,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   const { columns, rows: lines } = useWindowSize();
   const rows = Math.max(2, lines - 1);
   const [state, show] = useState(() => firstState(first));
-  /** What is known before it is drawn: several keys may come between two frames. */
+  /** The current state, ahead of rendering: several keys may arrive between two frames. */
   const latest = useRef(state);
   const setState = useCallback((change: (now: SessionState) => SessionState) => {
     latest.current = change(latest.current);
@@ -45,7 +45,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   useEffect(() => void studio.models().then(setModels), [studio]);
   useEffect(() => onState(state), [state, onState]);
 
-  /** Does something that takes time, unless something else is under way; what goes wrong is told. */
+  /** Runs a long action, unless another is in progress; reports errors. */
   const work = async (
     busy: string,
     task: (signal: AbortSignal) => Promise<(state: SessionState) => SessionState>,
@@ -93,7 +93,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
     sweep: ({ choice, focus }) => {
       const missing =
         missingFrom(choice) ??
-        (isSlider(focus) && focus !== 'seed' ? undefined : 'Go to the slider that is to be swept first.');
+        (isSlider(focus) && focus !== 'seed' ? undefined : 'Select the slider to sweep first.');
       if (missing !== undefined || !isSlider(focus)) {
         setState((before) => ({ ...before, message: missing }));
         return undefined;
@@ -171,7 +171,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
     const options = models.map((path) => ({ label: path, path }));
     const title =
       models.length === 0
-        ? 'No model folder is here or below: make one with `rewardedit demo`, or name one with --model'
+        ? 'There is no model folder here or below: make one with `rewardedit demo`, or name one with --model'
         : 'Model';
     return <Chooser {...{ title, options, columns, rows }} onChosen={takeModel} onBack={back} />;
   }
@@ -192,11 +192,11 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   );
 }
 
-/** Does what the keys of one input do, up to the first that takes time; what is typed or pasted as text comes in one piece. */
+/** Handles the keys of one input, up to the first long action; typed or pasted text arrives in one piece. */
 function pressAll(before: SessionState, input: string, key: Key): SessionPressed {
   if (isTyping(before)) {
     const [, text, enter] = /^(\P{Cc}+)(\r)$/u.exec(input) ?? [];
-    // A slow line hands over the text and the Enter after it together.
+    // A slow connection delivers the text and the following Enter together.
     if (enter === undefined) return pressInSession(before, nameOf(input, key), input);
     return pressInSession(pressInSession(before, text, text).state, 'return', enter);
   }
@@ -212,7 +212,7 @@ function isTyping({ focus, saving }: SessionState): boolean {
   return focus === 'instruction' || saving !== undefined;
 }
 
-/** A path as one would type it: from the folder that one is in, where it is below that. */
+/** A path as a user would type it: relative if it is below the working folder. */
 function nearName(folder: string, path: string): string {
   const near = relative(folder, path);
   return near === '' || near.startsWith('..') ? path : near;

@@ -11,11 +11,11 @@ const KEYS = [
 
 type Props = { readonly state: SessionState; readonly width: number };
 
-/** What is typed, else something to say to the user, else what is under way, else what keys do. */
+/** The text being typed, else a message, else the work in progress, else key hints. */
 export function SessionFooter({ state, width }: Props) {
   const { saving, message, busy, focus } = state;
   if (saving !== undefined)
-    return <Line text={`save as: ${saving}▏  Enter saves, Esc does not`} width={width} color={THEME.key} />;
+    return <Line text={`save as: ${saving}▏  Enter saves, Esc cancels`} width={width} color={THEME.key} />;
   if (message !== undefined) return <Line text={message} width={width} color={THEME.warning} />;
   if (busy !== undefined) return <Line text={`${busy} … Esc stops it`} width={width} color={THEME.accent} />;
   return <KeyHints keys={focus === 'instruction' ? TYPING_KEYS : KEYS} width={width} />;

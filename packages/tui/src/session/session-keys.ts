@@ -10,7 +10,7 @@ import {
   type SessionState,
 } from './session-state.ts';
 
-/** What a key does that takes time, or leaves the session. */
+/** A long action, or leaving the session. */
 export type SessionEffect =
   'edit' | 'vary' | 'judge' | 'sweep' | 'save' | 'copy' | 'picture' | 'leave' | 'cancel';
 
@@ -45,7 +45,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
       : { ...state, saving: `edited-${(state.shown ?? 0) + 1}.png` },
 };
 
-/** What a key does on the screen of the session. */
+/** Maps a key on the session's screen to its effect. */
 export function pressInSession(before: SessionState, name: string, input: string): SessionPressed {
   const state: SessionState = { ...before, message: undefined };
   if (name === 'ctrl-c') return { state, effect: before.busy === undefined ? 'leave' : 'cancel' };
@@ -68,7 +68,7 @@ export function pressInSession(before: SessionState, name: string, input: string
 }
 
 function typedInstruction(state: SessionState, name: string, input: string): SessionPressed {
-  // From there letters are commands again.
+  // Outside of it, letters are commands again.
   if (name === 'escape') return { state: { ...state, focus: 'following' } };
   const instruction = typedText(state.choice.instruction, name, input);
   return { state: { ...state, choice: { ...state.choice, instruction } } };
@@ -84,6 +84,6 @@ function typedText(text: string, name: string, input: string): string {
   if (name === 'backspace' || name === 'delete') return Array.from(text).slice(0, -1).join('');
   if (name === 'ctrl-u') return '';
   const isText = name === input && !name.startsWith('ctrl-');
-  // What is pasted may have more than one line.
+  // Pasted text may have several lines.
   return isText ? text + input.replaceAll(/[\p{Cc}]+/gu, ' ') : text;
 }

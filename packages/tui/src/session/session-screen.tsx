@@ -10,17 +10,17 @@ import { Shown } from './shown.tsx';
 
 type Props = {
   readonly state: SessionState;
-  /** Of what is being made. */
+  /** The state of the edit in progress. */
   readonly run: { readonly folder: string; readonly state: RunState };
   readonly columns: number;
   readonly rows: number;
 };
 
 const FORM_WIDTH = 42;
-/** From so many columns on, form and picture stand side by side. */
+/** From this width on, form and picture are side by side. */
 const WIDE = 80;
 
-/** Form and history to the left, the picture to the right; on a narrow terminal below each other. */
+/** Form and history on the left, the picture on the right; on a narrow terminal below each other. */
 export function SessionScreen({ state, run, columns, rows }: Props) {
   const isWide = columns >= WIDE;
   const formWidth = isWide ? FORM_WIDTH : columns;

@@ -19,7 +19,7 @@ const choice: EditChoice = {
 };
 const made = (name: string) => ({ source: 'source.png', result: `${name}.png` });
 
-test('pictures stand beside each other as far as they are larger that way', () => {
+test('puts pictures side by side if that makes them larger', () => {
   expect(placesFor(6, 56, 27)).toMatchObject({ perRow: 3, columns: 18, lines: 12 });
   expect(placesFor(3, 56, 27)).toMatchObject({ perRow: 2, columns: 27, lines: 12 });
   expect(placesFor(3, 120, 10)).toMatchObject({ perRow: 3, columns: 39, lines: 9 });
@@ -27,14 +27,14 @@ test('pictures stand beside each other as far as they are larger that way', () =
   expect(placesFor(6, 1, 1)).toMatchObject({ columns: 1, lines: 1 });
 });
 
-test('sliders move in steps, and stop at their ends', () => {
+test('moves sliders in steps, up to their ends', () => {
   expect(moved(choice, 'following', 1).scores.following).toBe(5);
   expect(moved(choice, 'following', -3).scores.following).toBe(3.5);
   expect(moved(moved(choice, 'rewardGuidance', 1), 'rewardGuidance', 1).rewardGuidance).toBe(0.7);
   expect(moved(choice, 'seed', -1).seed).toBe(0);
 });
 
-test('a sweep goes over the range of one slider, and leaves the others', () => {
+test('sweeps the range of one slider, and keeps the others', () => {
   const choices = sweep(choice, 'preserving', 6);
   expect(choices.map(SLIDERS.preserving.get)).toEqual([0, 1, 2, 3, 4, 5]);
   expect(choices.every(({ scores }) => scores.following === 5)).toBe(true);
@@ -42,11 +42,11 @@ test('a sweep goes over the range of one slider, and leaves the others', () => {
 
 test('says what is missing', () => {
   expect(missingFrom(choice)).toBeUndefined();
-  expect(missingFrom({ ...choice, instruction: ' ' })).toMatch(/Say what/);
+  expect(missingFrom({ ...choice, instruction: ' ' })).toMatch(/instruction/);
   expect(missingFrom({ ...choice, model: undefined })).toMatch(/model/);
 });
 
-test('undo leads back through choices and versions, and forward again; nothing that was made is lost', () => {
+test('undoes and redoes choices and versions without losing any version', () => {
   let state = firstState(choice);
   state = added(state, { choice, made: made('one'), isKept: false });
   state = chosen(state, moved(choice, 'seed', 1));
@@ -62,7 +62,7 @@ test('undo leads back through choices and versions, and forward again; nothing t
   expect([state.choice.seed, state.shown]).toEqual([1, 1]);
 });
 
-test('stepping through the history takes over what each version was made from', () => {
+test('restores the choice of each version when stepping through the history', () => {
   let state = added(firstState(choice), { choice, made: made('one'), isKept: false });
   state = added(state, { choice: moved(choice, 'seed', 7), made: made('two'), isKept: false });
   state = updated(stepped(state, -1), { isKept: true });

@@ -2,29 +2,29 @@ import type { Reward } from '@rewardedit/core';
 import { FIELDS, type EditChoice, type Field, type SliderName } from './choice.ts';
 import type { Made } from './studio.ts';
 
-/** A strip: edits that differ in one slider. */
+/** A strip of edits that differ in one slider. */
 export type Strip = {
   readonly slider: SliderName;
   readonly values: readonly number[];
   readonly made: readonly Made[];
 };
 
-/** Something that was made, as it stands in the history. */
+/** A version in the history. */
 export type Version = {
   readonly choice: EditChoice;
   readonly made: Made;
   readonly strip?: Strip;
-  /** What the judge says of it, or why it says nothing. */
+  /** The judge's verdict, or why there is none. */
   readonly verdict?: Reward | string;
   readonly isKept: boolean;
-  /** File that it was saved to. */
+  /** The file it was saved to. */
   readonly saved?: string;
 };
 
-/** What is seen of a version: the result; beside the original, with the difference; or a strip. */
+/** The view of a version: the result; the comparison with original and difference; or a strip. */
 export type View = 'result' | 'compare';
 
-/** Where one was: the choice, and what was shown. */
+/** A state to return to: the choice, and the shown version. */
 type Place = Pick<SessionState, 'choice' | 'shown'>;
 
 export type SessionState = {
@@ -32,15 +32,15 @@ export type SessionState = {
   readonly choice: EditChoice;
   readonly focus: Field;
   readonly versions: readonly Version[];
-  /** Index of the version that is shown. */
+  /** Index of the shown version. */
   readonly shown: number | undefined;
   readonly view: View;
   readonly past: readonly Place[];
   readonly future: readonly Place[];
-  /** What is under way. */
+  /** The action in progress. */
   readonly busy: string | undefined;
   readonly message: string | undefined;
-  /** The name of a file to save to, while it is typed. */
+  /** The name of the file to save to, while it is being typed. */
   readonly saving: string | undefined;
   readonly isHelp: boolean;
 };
@@ -57,12 +57,12 @@ export function shownVersion({ versions, shown }: SessionState): Version | undef
   return shown === undefined ? undefined : versions[shown];
 }
 
-/** The state with another choice; `undo` leads back to the one before. */
+/** Changes the choice; `undo` restores the previous one. */
 export function chosen(state: SessionState, choice: EditChoice): SessionState {
   return { ...withPast(state), choice };
 }
 
-/** The state with one more version, which is shown. */
+/** Adds a version and shows it. */
 export function added(state: SessionState, version: Version): SessionState {
   return {
     ...withPast(state),
@@ -72,7 +72,7 @@ export function added(state: SessionState, version: Version): SessionState {
   };
 }
 
-/** Another version of the history is shown, and its choice is the present one. */
+/** Shows another version of the history, and restores its choice. */
 export function stepped(state: SessionState, by: number): SessionState {
   const { versions, shown = versions.length } = state;
   const to = Math.min(versions.length - 1, Math.max(0, shown + by));
@@ -80,7 +80,7 @@ export function stepped(state: SessionState, by: number): SessionState {
   return { ...withPast(state), shown: to, choice: versions[to].choice };
 }
 
-/** Back to where one was before. What was made stays in the history. */
+/** Restores the previous state. Versions stay in the history. */
 export function undone(state: SessionState): SessionState {
   const place = state.past.at(-1);
   if (place === undefined) return { ...state, message: 'There is nothing to undo.' };
@@ -89,11 +89,11 @@ export function undone(state: SessionState): SessionState {
 
 export function redone(state: SessionState): SessionState {
   const [place, ...future] = state.future;
-  if (place === undefined) return { ...state, message: 'There is nothing to do again.' };
+  if (place === undefined) return { ...state, message: 'There is nothing to redo.' };
   return { ...state, ...place, past: [...state.past, placeOf(state)], future };
 }
 
-/** The state with something else known of the version that is shown. */
+/** Updates the shown version. */
 export function updated(state: SessionState, change: Partial<Version>): SessionState {
   const versions = state.versions.map((version, i) =>
     i === state.shown ? { ...version, ...change } : version,

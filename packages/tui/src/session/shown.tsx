@@ -11,13 +11,13 @@ import { StripView } from './strip.tsx';
 
 type Props = {
   readonly state: SessionState;
-  /** Of what is being made. */
+  /** The state of the edit in progress. */
   readonly run: { readonly folder: string; readonly state: RunState };
   readonly width: number;
   readonly height: number;
 };
 
-/** What is being made, or what was made. */
+/** The edit in progress, or the shown version. */
 export function Shown({ state, run, width, height }: Props) {
   const version = shownVersion(state);
   if (height < 1) return null;
@@ -50,7 +50,7 @@ export function Shown({ state, run, width, height }: Props) {
   );
 }
 
-/** What the judge said, in a few lines. */
+/** The judge's verdict, in a few lines. */
 function verdictLines({ verdict }: Version, width: number): string[] {
   if (verdict === undefined) return [];
   if (typeof verdict === 'string') return wrap(`No verdict: ${verdict}`, width, 3);

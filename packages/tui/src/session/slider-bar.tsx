@@ -8,14 +8,14 @@ type Props = { readonly name: SliderName; readonly choice: EditChoice; readonly 
 
 const VALUE_WIDTH = 7;
 
-/** Where a slider stands: its value, and how far that is along its range. */
+/** A slider: its value and position within its range. */
 export function SliderBar({ name, choice, width }: Props) {
   const { low, high, get } = SLIDERS[name];
   const value = get(choice);
-  // An option may have put it beyond.
+  // An option may have set it out of range.
   const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
   const room = Math.min(20, width - VALUE_WIDTH);
-  // A seed has no more or less.
+  // A seed has no magnitude.
   const isBar = room >= 4 && name !== 'seed';
   return (
     <>

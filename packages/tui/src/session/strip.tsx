@@ -7,7 +7,7 @@ import type { Strip } from './session-state.ts';
 
 type Props = { readonly strip: Strip; readonly width: number; readonly height: number };
 
-/** Edits that differ in one slider, in rows: so many in each that they are as large as can be. */
+/** Edits that differ in one slider, in rows that make them as large as possible. */
 export function StripView({ strip: { slider, values, made }, width, height }: Props) {
   const { perRow, columns, lines } = placesFor(made.length, width, height - 1);
   const { label } = SLIDERS[slider];

@@ -2,31 +2,31 @@ import type { Reward, RunState } from '@rewardedit/core';
 import type { EditChoice } from './choice.ts';
 import type { Version } from './session-state.ts';
 
-/** An edit that was made. */
+/** A finished edit. */
 export type Made = {
-  /** PNG files of the picture and of what was made of it, in one size. */
+  /** PNG files of the picture and of the result, in one size. */
   readonly source: string;
   readonly result: string;
 };
 
-/** What suits a model. */
+/** The defaults of a model. */
 export type SuitedSliders = Pick<EditChoice, 'steps' | 'textGuidance' | 'imageGuidance' | 'rewardGuidance'>;
 
-/** What the interactive session works with. All of it can be done by commands too. */
+/** The actions of the interactive session, all of which exist as commands too. */
 export type Studio = {
-  /** Model folders that were found nearby. */
+  /** Model folders found nearby. */
   readonly models: () => Promise<readonly string[]>;
-  /** Where the sliders stand that every kind of model has other values for. */
+  /** The sliders whose defaults depend on the model. */
   readonly suited: (model: string) => Promise<SuitedSliders>;
-  /** Makes edits that differ in one slider together or one after another; each step is told of in the run's events. */
+  /** Makes edits that differ in one slider, together or one after another, and reports each step in the run's events. */
   readonly edit: (choices: readonly EditChoice[], signal: AbortSignal) => Promise<readonly Made[]>;
-  /** What the judge says of an edit; a text where it gives no full reward. */
+  /** Has the judge score an edit; resolves to a text if there is no full reward. */
   readonly judge: (choice: EditChoice, made: Made, signal: AbortSignal) => Promise<Reward | string>;
-  /** Writes the result, or all of a strip in one picture, with its settings. */
+  /** Writes the result, or a whole strip as one picture, with its settings. */
   readonly save: (version: Version, path: string) => Promise<void>;
-  /** The command lines that do the same: make the edit, or all of a strip, and judge it where it was judged. */
+  /** The equivalent command lines: for the edit, or the whole strip, and for its verdict if there is one. */
   readonly commands: (version: Version, out: string) => readonly string[];
-  /** The folder of the run whose events tell of what is being made, and its state. */
+  /** The run whose events report the edit in progress: its folder and its state. */
   readonly run: {
     readonly folder: string;
     readonly state: () => RunState;

@@ -1,4 +1,4 @@
-// A screen that breaks once it is shown, while it draws or in between: tests run it in a terminal.
+// A screen that throws once it is shown, while rendering or between renders: tests run it in a terminal.
 import { Text } from 'ink';
 import { useEffect, useState } from 'react';
 import { openTerminal } from '../open-terminal.tsx';

@@ -2,7 +2,7 @@ import { INITIAL_STATE, reduceRun, type EventBody, type RunState } from '@reward
 
 const BEGUN = Date.parse('2026-01-02T03:04:05.000Z');
 
-/** The state after some events, one a second. */
+/** The state after some events, one per second. */
 export function stateAfter(bodies: readonly EventBody[], run = 'train-1'): RunState {
   const events = bodies.map((body, i) => ({
     seq: i + 1,
@@ -13,7 +13,7 @@ export function stateAfter(bodies: readonly EventBody[], run = 'train-1'): RunSt
   return events.reduce(reduceRun, INITIAL_STATE);
 }
 
-/** Text that would command a terminal, turn the direction of what stands around it, or pose as another line. */
+/** Text that would control a terminal, reverse the direction of text around it, or imitate another line. */
 export const HOSTILE =
   '\u001B[2J\u001B]0;title\u0007\u001BP+q\u001B\\\u009B31m\u202Edlrow\r\n::error::x\u0000 雪👩‍👩‍👧';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fit, fitEnd, pad, padLeft, wrap } from './fit.ts';
 
-test('cuts at whole characters, wide ones too', () => {
+test('cuts at whole characters, including wide ones', () => {
   expect(fit('make it snowy', 8)).toBe('make it…');
   expect(fit('雪にする雪', 7)).toBe('雪にす…');
   expect(fit('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 5)).toBe('👩‍👩‍👧👩‍👩‍👧…');
@@ -13,7 +13,7 @@ test('cuts at whole characters, wide ones too', () => {
   expect(wrap('make the whole field snowy', 10, 2)).toEqual(['make the', 'whole …']);
 });
 
-test('no text is wider than it may be, and none commands a terminal', () => {
+test('no text exceeds its width, and none controls the terminal', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0, max: 30 }), (text, width) => {
       for (const shown of [fit(text, width), fitEnd(text, width), ...wrap(text, Math.max(1, width), 3)]) {

@@ -4,12 +4,12 @@ import { oneLine } from '@rewardedit/core/text';
 const ELLIPSIS = '…';
 const segmenter = new Intl.Segmenter();
 
-/** The columns that a text takes. */
+/** The width of a text in columns. */
 export function columnsOf(text: string): number {
   return stringWidth(text);
 }
 
-/** The text on one line, with what could command a terminal spelt out, cut off where it is wider than so many columns. */
+/** Fits a text on one line of at most `width` columns: control characters are spelt out, the rest is truncated. */
 export function fit(text: string, width: number): string {
   const safe = oneLine(text);
   if (width <= 0) return '';
@@ -23,19 +23,19 @@ export function fit(text: string, width: number): string {
   return kept + ELLIPSIS;
 }
 
-/** The same, filled up with spaces to exactly this width. */
+/** The same, padded to exactly this width. */
 export function pad(text: string, width: number): string {
   const fitted = fit(text, width);
   return fitted + ' '.repeat(Math.max(0, width - stringWidth(fitted)));
 }
 
-/** The same, with the text to the right. */
+/** The same, right-aligned. */
 export function padLeft(text: string, width: number): string {
   const fitted = fit(text, width);
   return ' '.repeat(Math.max(0, width - stringWidth(fitted))) + fitted;
 }
 
-/** The end of a text that is too wide, as of a path. */
+/** Truncates a text at its beginning, for paths. */
 export function fitEnd(text: string, width: number): string {
   const segments = Array.from(segmenter.segment(oneLine(text)), ({ segment }) => segment);
   if (stringWidth(segments.join('')) <= width) return segments.join('');
@@ -48,7 +48,7 @@ export function fitEnd(text: string, width: number): string {
   return width <= 0 ? '' : ELLIPSIS + kept;
 }
 
-/** Breaks a text into lines of at most this width, at spaces where there are any; at most so many lines. */
+/** Wraps a text at spaces into lines of at most this width, up to a number of lines. */
 export function wrap(text: string, width: number, most: number): string[] {
   const lines: string[] = [];
   let line = '';

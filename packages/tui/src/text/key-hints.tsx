@@ -3,14 +3,14 @@ import { columnsOf } from './fit.ts';
 import { Line } from './line.tsx';
 
 type Props = {
-  /** Keys with what they do, those first that are shown on the narrowest terminal. */
+  /** Keys with their effects, those for the narrowest terminal first. */
   readonly keys: readonly string[];
   readonly width: number;
 };
 
 const BETWEEN = ' · ';
 
-/** What keys do, on one line: as many as have room. */
+/** Key hints on one line, as many as fit. */
 export function KeyHints({ keys, width }: Props) {
   let text = '';
   for (const key of keys) {

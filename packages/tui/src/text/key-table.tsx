@@ -11,7 +11,7 @@ type Props = {
 const KEY_WIDTH = 16;
 const MOST_LINES = 4;
 
-/** Keys, and what they do. */
+/** A table of keys and their effects. */
 export function KeyTable({ keys, width, height }: Props) {
   const room = Math.max(1, width - KEY_WIDTH);
   const lines = keys.flatMap(([names, what]) =>

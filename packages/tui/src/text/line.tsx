@@ -3,7 +3,7 @@ import { fit } from './fit.ts';
 
 type Props = {
   readonly text: string;
-  /** In columns; what is wider is cut off. */
+  /** In columns; longer text is truncated. */
   readonly width: number;
   readonly color?: string | undefined;
   readonly bold?: boolean;
@@ -11,7 +11,7 @@ type Props = {
   readonly inverse?: boolean;
 };
 
-/** One line of text. Whatever comes from a run, a file or a user is shown by this component: no control character gets through it. */
+/** One line of text. All text from runs, files or users is shown by this component, which lets no control character through. */
 export function Line({ text, width, color, bold = false, dim = false, inverse = false }: Props) {
   return (
     <Text

@@ -9,13 +9,13 @@ type Props = {
   readonly state: RunState;
   readonly runCount: number;
   readonly settings: ViewSettings;
-  /** Whether the events are those of earlier: nothing can be asked of the run then, but the replay can pause. */
+  /** Whether this is a replay: it can pause, but accepts no requests. */
   readonly isReplay: boolean;
   readonly message: string | undefined;
   readonly width: number;
 };
 
-/** What is typed, else something to say to the user, else what keys do. */
+/** The text being typed, else a message, else key hints. */
 export function Footer({ settings, message, width, ...shown }: Props) {
   if (settings.isFiltering) {
     const text = `metrics named: /${settings.filter}▏  Enter keeps, Esc clears`;
@@ -36,7 +36,7 @@ function keysFor({ state, runCount, isReplay }: Pick<Props, 'state' | 'runCount'
   ];
 }
 
-/** The keys that ask something of a run, as far as it can do that now. */
+/** The keys for requests that the run accepts now. */
 function requestKeys(state: RunState): string[] {
   if (state.status !== 'running' || state.run === undefined) return [];
   const able = openPhase(state)?.requests ?? [];

@@ -9,13 +9,13 @@ type Props = {
   readonly run: WatchedRun;
   readonly width: number;
   readonly now: number;
-  /** Of its curves, where there are several runs. */
+  /** The colour of its curves, if there are several runs. */
   readonly color?: string;
-  /** Whether it is the one of several that panes show which can show only one. */
+  /** Whether it is the run in front. */
   readonly isInFront?: boolean;
 };
 
-/** What a run is and how it is, on one line; that there were warnings stays there, whatever panes are open. */
+/** The identity and status of a run, on one line; it mentions warnings whatever panes are open. */
 export function Heading({ run: { state, title }, width, now, color, isInFront = false }: Props) {
   const status = state.run === undefined ? 'waiting for events' : livenessOf(state, now);
   const isPaused = 'resume' in state.waiting;

@@ -11,17 +11,17 @@ function after(...names: string[]): ViewSettings {
   return names.reduce((settings, name) => press(settings, name, states).settings, FIRST_SETTINGS);
 }
 
-test('a pane opens, is gone to, and closes by its key', () => {
+test('opens, focuses and closes a pane by its key', () => {
   expect(openPanes(after('9'), states)).toContain('overview');
   expect(after('9').focused).toBe('overview');
   expect(openPanes(after('9', '9'), states)).not.toContain('overview');
-  // One that is open already is gone to first.
+  // An open pane is focused first.
   expect(openPanes(after('2'), states)).toContain('metrics');
   expect(after('2').focused).toBe('metrics');
   expect(openPanes(after('2', '2'), states)).not.toContain('metrics');
 });
 
-test('a filter is typed, kept and taken back; what is typed is no command', () => {
+test('types, applies and cancels a filter; typed letters are not commands', () => {
   expect(after('/', 'q', 'x', 'backspace', 'u', 'return')).toMatchObject({
     filter: 'qu',
     isFiltering: false,
@@ -43,12 +43,12 @@ test.each([
   expect(press(FIRST_SETTINGS, name, states).effect).toEqual(effect);
 });
 
-test('a run that is paused is let go on', () => {
+test('resumes a paused run', () => {
   const paused = stateAfter([...everything('x'), { type: 'waiting', what: 'resume', why: 'paused' }]);
   expect(press(FIRST_SETTINGS, 'p', [paused]).effect).toEqual({ type: 'request', request: 'resume' });
 });
 
-test('of several runs, what is different between them is open, and n brings the next one to the front', () => {
+test('opens the differences between several runs, and brings the next one to the front with n', () => {
   const paused = stateAfter([...everything('x'), { type: 'waiting', what: 'resume', why: 'paused' }]);
   expect(openPanes(FIRST_SETTINGS, states)).not.toContain('overview');
   expect(openPanes(FIRST_SETTINGS, [...states, paused])).toContain('overview');
@@ -57,37 +57,37 @@ test('of several runs, what is different between them is open, and n brings the 
   expect(press(after('n', 'n'), 'p', [...states, paused]).effect).toMatchObject({ request: 'pause' });
 });
 
-test('keys that mean nothing change nothing', () => {
+test('ignores unknown keys', () => {
   for (const name of ['constructor', '__proto__', 'ctrl-z', 'ä', ''])
     expect(press(FIRST_SETTINGS, name, states)).toEqual({ settings: FIRST_SETTINGS });
 });
 
-test('down goes on to what is below: older lines of the log are above, further settings of the overview below', () => {
+test('scrolls down to newer lines of the log and to further settings of the overview', () => {
   expect(after('0', 'up', 'up', 'down').scroll).toBe(1);
   expect(after('9', 'down', 'pageDown', 'up').scroll).toBe(10);
   expect(after('9', 'up').scroll).toBe(0);
 });
 
-test('zoom and pan stay inside', () => {
+test('keeps zoom and pan within bounds', () => {
   expect(
     after('+', '+', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left'),
   ).toMatchObject({ zoom: 4, pan: 1 });
   expect(after('+', 'left', '-')).toMatchObject({ zoom: 1, pan: 0 });
 });
 
-test('metrics are in the order of interest, and an expression that is none is looked for as it stands', () => {
+test('sorts metrics by interest, and searches an invalid expression literally', () => {
   const runs = [{ folder: '', title: '', state: states[0] }];
   expect(metricNames(runs, '').names.slice(0, 3)).toEqual(['loss', 'learningRate', 'gradientNorm']);
   expect(metricNames(runs, '(')).toEqual({ names: [], isExpression: false });
 });
 
-test('as many charts and panes as have room', () => {
+test('shows as many charts and panes as fit', () => {
   expect(gridOf(9, 110, 21)).toEqual({ columns: 3, rows: 3, pages: 1 });
   expect(gridOf(9, 80, 8)).toEqual({ columns: 2, rows: 1, pages: 5 });
   expect(gridOf(0, 10, 3)).toEqual({ columns: 1, rows: 1, pages: 1 });
 });
 
-test('panes have the lines that they need, and those that are left where they are of use', () => {
+test('gives panes the lines they need, and the rest to panes that can use them', () => {
   const panes = ['progress', 'metrics', 'log'] as const;
   const heights = (...args: Parameters<typeof layout>) =>
     layout(...args).map((column) => column.map(({ pane, height }) => [pane, height]));

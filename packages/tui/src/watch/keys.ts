@@ -5,7 +5,7 @@ import type { Pane } from '../panes/pane.ts';
 import { inFront } from '../runs/watched-run.ts';
 import { SIMPLE_KEYS, type ViewSettings } from './view-settings.ts';
 
-/** What a key does besides changing what is seen. */
+/** An effect of a key beyond the view. */
 export type Effect =
   | { readonly type: 'leave' }
   | { readonly type: 'back' }
@@ -14,14 +14,14 @@ export type Effect =
 
 export type Pressed = { readonly settings: ViewSettings; readonly effect?: Effect };
 
-/** The panes that are open: those that the user opened, and those that have something to show and were not closed. */
+/** The open panes: those the user opened, and those with content that were not closed. */
 export function openPanes({ chosen, front }: ViewSettings, states: readonly RunState[]): PaneName[] {
   const isOpen = ({ hasNews, overlays = false, compares = false }: Pane) =>
     (overlays ? states : [inFront(states, front)]).some(hasNews) || (compares && states.length > 1);
   return PANE_NAMES.filter((name) => chosen[name] ?? isOpen(PANES[name]));
 }
 
-/** The name of a key, whether it gives a character or not. */
+/** The name of a key, with or without a character. */
 export function nameOf(input: string, key: Key): string {
   if (key.ctrl) return `ctrl-${input}`;
   if (key.shift && key.tab) return 'shift-tab';
@@ -33,13 +33,13 @@ export function nameOf(input: string, key: Key): string {
   return input;
 }
 
-/** The keys of one input, by their names: a slow line, as that of ssh, hands over several that were pressed one after another. */
+/** The names of the keys in one input: a slow connection, such as ssh, may deliver several at once. */
 export function namesOf(input: string, key: Key): string[] {
   const name = nameOf(input, key);
   return name === input ? Array.from(input) : [name];
 }
 
-/** What a key does, given what is seen and what is known of the runs. */
+/** Maps a key to its effect, given the view and the state of the runs. */
 export function press(settings: ViewSettings, name: string, states: readonly RunState[]): Pressed {
   if (settings.isFiltering && !name.startsWith('ctrl-'))
     return { settings: { ...settings, ...typed(settings, name) } };
@@ -91,7 +91,7 @@ function focusedNext(
   return { focused: open[(at + by + open.length) % open.length], scroll: 0 };
 }
 
-/** Opens a pane and goes to it; closes it where the user is there already. */
+/** Opens and focuses a pane; closes it if it is already focused. */
 function toggled(
   { chosen, focused }: ViewSettings,
   open: readonly PaneName[],

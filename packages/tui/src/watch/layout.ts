@@ -1,15 +1,15 @@
 import { PANES, type PaneName } from '../panes/index.ts';
 import type { Pane } from '../panes/pane.ts';
 
-/** Where a pane stands: lines and columns from the upper left corner. */
+/** The position of a pane: lines and columns from the upper left corner. */
 export type Place = { readonly pane: PaneName; readonly width: number; readonly height: number };
 
 const LEAST_WIDTH = 56;
 const GAP = 2;
 
 /**
- * The panes that have room, in columns beside each other. Where not all have, those from the focused one on are shown, and then as many
- * before it as have room. Lines that are left go to those panes that have use for them.
+ * Arranges the panes that fit in columns. If not all fit, shows those from the focused one on, and then as many before it as fit.
+ * Remaining lines go to panes that can use them.
  */
 export function layout(
   open: readonly PaneName[],
@@ -43,13 +43,13 @@ function inColumns(panes: readonly PaneName[], most: number): PaneName[][] {
   );
 }
 
-/** The lines of each pane of a column: what it needs at least, and its part of those that are left, as far as it has use for them. */
+/** The lines of each pane in a column: its minimum, plus its share of the rest up to its maximum. */
 function heightsOf(panes: readonly Pane[], height: number): number[] {
   const heights = panes.map(({ least }) => Math.min(least, height));
   const canGrow = (i: number) => heights[i] < (panes[i].most ?? Infinity);
   for (let left = height - sum(heights); left > 0; left--) {
     const growing = panes.map((_, i) => i).filter(canGrow);
-    // The one that has the fewest lines; where none has use for any, the last.
+    // The pane with the fewest lines; if none can use more, the last one.
     const next = growing.toSorted((a, b) => heights[a] - heights[b])[0] ?? panes.length - 1;
     heights[next] += 1;
   }

@@ -3,7 +3,7 @@ import type { WatchedRun } from '../runs/watched-run.ts';
 const LEAST_WIDTH = 34;
 const LEAST_HEIGHT = 7;
 
-/** How many charts stand beside and above each other on a page, and how many pages there are. */
+/** The columns and rows of charts on a page, and the number of pages. */
 export type Grid = { readonly columns: number; readonly rows: number; readonly pages: number };
 
 export function gridOf(count: number, width: number, height: number): Grid {
@@ -13,12 +13,12 @@ export function gridOf(count: number, width: number, height: number): Grid {
   return { columns, rows, pages: Math.ceil(most / (columns * rows)) };
 }
 
-/** What is looked at first. */
+/** Metrics that come first. */
 const FIRST = ['loss', 'learningRate', 'gradientNorm'];
 
 /**
- * The names of the metrics that a regular expression finds in some runs: those of interest first, then those of the alphabet. An
- * expression that is none (yet, while it is typed) is looked for as it stands.
+ * The names of the metrics of some runs that match a regular expression: key metrics first, then alphabetically. An invalid
+ * expression (such as an incomplete one) is searched literally.
  */
 export function metricNames(
   runs: readonly WatchedRun[],

@@ -3,13 +3,13 @@ import { recallSettings, rememberSettings } from './remembered.ts';
 import { WatchRoot } from './watch-root.tsx';
 
 export type WatchOptions = {
-  /** Where runs are looked for. */
+  /** The folder to search for runs. */
   readonly root: string;
-  /** Run folders to watch at first; the list of runs where there are none. */
+  /** Run folders to watch; with none, the list of runs is shown. */
   readonly folders: readonly string[];
-  /** How many times as fast as it was a run is replayed; where absent, it is followed. */
+  /** The speed of a replay, as a multiple; absent to follow the run. */
   readonly speed?: number | undefined;
-  /** Whether it is read aloud. */
+  /** Whether it is for a screen reader. */
   readonly isSpoken: boolean;
 };
 

@@ -1,25 +1,25 @@
 import { availableParallelism } from 'node:os';
 
-/** The share of the machine that drawing may take: who watches must not slow down what is watched. */
+/** The share of the machine that drawing may use, so that watching does not slow down the run. */
 const SHARE = 0.003;
 const SHORTEST_MILLISECONDS = 100;
 const LONGEST_MILLISECONDS = 4000;
-/** Frames that come as fast as they may, with which a screen fills up. */
+/** The number of first frames without delay, which fill the screen. */
 const FIRST_FRAMES = 5;
 
-/** When a screen may be drawn again. */
+/** Decides when a screen may be redrawn. */
 export type Pace = {
-  /** How many milliseconds there are to wait before the next frame. */
+  /** The milliseconds to wait before the next frame. */
   rest(): number;
-  /** To be told of each frame when it begins. */
+  /** Must be called at the beginning of each frame. */
   drawn(): void;
 };
 
 /**
- * Frames as often as a small share of the processors allows, by what the last one took of them: ten times a second where it is drawn quickly
- * and there are many, every other second where it is the work of a slow machine.
+ * Paces frames to a small share of the processors, based on the cost of the last one: ten times a second on a fast machine with
+ * many cores, every other second on a slow one.
  *
- * @param now and `used` give milliseconds, of time and of the processors.
+ * @param now and `used` return milliseconds, of time and of processor time.
  */
 export function createPace({
   cores = availableParallelism(),

@@ -10,7 +10,7 @@ type Props = Pick<PaneProps, 'runs' | 'settings' | 'now'> & {
   readonly isFocused: boolean;
 };
 
-/** A pane in its place, below a line with its key and its title. */
+/** A pane at its position, below a line with its key and title. */
 export function PlacedPane({ place: { pane, width, height }, isFocused, ...shown }: Props) {
   const { title, Component } = PANES[pane];
   const heading = fit(`${keyOf(pane)} ${title} `, width);

@@ -10,13 +10,13 @@ const schema = z.object({
   smoothing: z.int().min(0).max(3).catch(0),
 });
 
-/** Where it is kept which panes are open (XDG Base Directory Specification). */
+/** The file that stores view settings (XDG Base Directory Specification). */
 export function settingsPath(environment: NodeJS.ProcessEnv = process.env): string {
   const { XDG_STATE_HOME: state = '' } = environment;
   return join(state === '' ? join(homedir(), '.local', 'state') : state, 'rewardedit', 'screens.json');
 }
 
-/** What the user had chosen to see the last time; as at first where nothing is remembered or it cannot be read. */
+/** Reads the view settings of the last time; the defaults if there are none or they cannot be read. */
 export async function recallSettings(path = settingsPath()): Promise<ViewSettings> {
   try {
     const { chosen, axis, smoothing } = schema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -26,7 +26,7 @@ export async function recallSettings(path = settingsPath()): Promise<ViewSetting
   }
 }
 
-/** Remembers what the user chose to see. A place that takes nothing is no reason to trouble anybody. */
+/** Stores the view settings. Ignores failures, which are not worth an error. */
 export async function rememberSettings(
   { chosen, axis, smoothing }: ViewSettings,
   path = settingsPath(),
@@ -37,6 +37,6 @@ export async function rememberSettings(
     await writeFile(temporary, JSON.stringify({ chosen, axis, smoothing }));
     await rename(temporary, path);
   } catch {
-    // The next time begins as at first.
+    // The next time starts with the defaults.
   }
 }

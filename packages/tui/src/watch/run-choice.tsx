@@ -5,12 +5,12 @@ import { nameOf } from './keys.ts';
 import { RunList } from './run-list.tsx';
 
 type Props = {
-  /** Where runs are looked for. */
+  /** The folder to search for runs. */
   readonly root: string;
   readonly onChosen: (folders: readonly string[]) => void;
 };
 
-/** The list of runs with its cursor: chooses one, or several together. */
+/** The list of runs with a cursor, to choose one or several. */
 export function RunChoice({ root, onChosen }: Props) {
   const { exit } = useApp();
   const { columns, rows } = useWindowSize();

@@ -8,11 +8,11 @@ import { Line } from '../text/line.tsx';
 import { STATUS_COLOURS } from '../theme.ts';
 
 type Props = {
-  /** Undefined while they are looked for. */
+  /** Undefined while searching. */
   readonly runs: readonly FoundRun[] | undefined;
-  /** The one that the cursor is on. */
+  /** The index of the cursor. */
   readonly at: number;
-  /** Folders of those that are to be watched together. */
+  /** Folders of the runs selected to be watched together. */
   readonly marked: ReadonlySet<string>;
   readonly columns: number;
   readonly rows: number;
@@ -22,7 +22,7 @@ type Props = {
 const KEYS = ['↑↓ choose', 'q leave', 'Enter watch', 'Space mark several', 'r look again'] as const;
 const WIDTHS = { status: 12, command: 12, ago: 11, step: 18 } as const;
 
-/** The runs below a folder, to choose one or several to watch together. */
+/** The runs below a folder, to choose one or several to watch. */
 export function RunList({ runs: found, at, marked, columns, rows, now }: Props) {
   const runs = found ?? [];
   const room = Math.max(1, rows - 2);
@@ -30,7 +30,7 @@ export function RunList({ runs: found, at, marked, columns, rows, now }: Props) 
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Line
-        text={found === undefined ? 'Looking for runs…' : `${runs.length} runs, the newest first`}
+        text={found === undefined ? 'Looking for runs…' : `${runs.length} runs, newest first`}
         width={columns}
         bold
       />
@@ -62,7 +62,7 @@ function rowOf({ title, state, changedAt }: FoundRun, width: number, now: number
     pad(ago, WIDTHS.ago),
     pad(step, WIDTHS.step),
   ];
-  // What has no room goes, from the end.
+  // Columns that do not fit are dropped from the end.
   while (facts.length > 1 && facts.join(' ').length > width - 20) facts.pop();
   const left = facts.join(' ');
   return `${left} ${fitEnd(title, width - left.length - 1)}`;

@@ -5,13 +5,13 @@ import { createPace } from './pace.ts';
 const TICK_MILLISECONDS = 1000;
 
 type Options = {
-  /** Whether to draw again every second as well, for times that pass. */
+  /** Whether to redraw every second too, for elapsed times. */
   readonly isTicking: boolean;
-  /** How long to wait between two frames; as the machine allows (`createPace`) unless told. */
+  /** The delay between two frames; by default from `createPace`. */
   readonly redrawMilliseconds?: number | undefined;
 };
 
-/** Draws again after events of the feeds: they come faster than anybody looks. */
+/** Redraws after events of the feeds, which arrive faster than frames. */
 export function useFeeds(feeds: readonly Feed[], { isTicking, redrawMilliseconds }: Options): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {

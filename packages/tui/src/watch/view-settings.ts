@@ -1,30 +1,30 @@
 import { SMOOTHINGS } from '../charts/smooth.ts';
 import type { PaneName } from '../panes/index.ts';
 
-/** What the user chose to see. */
+/** The user's view settings. */
 export type ViewSettings = {
-  /** Panes that were opened (true) and closed (false) by hand; the others are open where they have something to show. */
+  /** Panes opened (true) and closed (false) by the user; others are open if they have content. */
   readonly chosen: Readonly<Partial<Record<PaneName, boolean>>>;
   readonly focused: PaneName | undefined;
-  /** The number of the run that is in front, where several are watched; counted on beyond the last one. */
+  /** The index of the run in front, modulo the number of runs. */
   readonly front: number;
-  /** Whether the focused pane has all the room. */
+  /** Whether the focused pane is maximized. */
   readonly isAlone: boolean;
   readonly isHelp: boolean;
-  /** A regular expression that names of metrics are looked for with. */
+  /** A regular expression that filters metrics by name. */
   readonly filter: string;
-  /** Whether it is being typed. */
+  /** Whether the filter is being typed. */
   readonly isFiltering: boolean;
   readonly page: number;
   readonly axis: 'auto' | 'linear' | 'log';
   /** An index of `SMOOTHINGS`. */
   readonly smoothing: number;
-  /** How many times the steps are enlarged, and how far back from the newest: 0 to 1. */
+  /** The zoom factor of the steps, and the pan back from the newest: 0 to 1. */
   readonly zoom: number;
   readonly pan: number;
-  /** How many pictures back from the newest. */
+  /** The number of pictures back from the newest. */
   readonly back: number;
-  /** How many lines the focused pane is scrolled: back from the newest in the log, down from the first in the overview. */
+  /** The scroll offset of the focused pane in lines: back from the newest in the log, down from the first in the overview. */
   readonly scroll: number;
 };
 
@@ -50,7 +50,7 @@ const AXES = ['auto', 'linear', 'log'] as const;
 
 type Change = (settings: ViewSettings) => Partial<ViewSettings>;
 
-/** What keys change that need to know nothing else; those of panes are in `keys.ts`. */
+/** The effects of keys that depend on the view only; others are in `keys.ts`. */
 export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   '?': ({ isHelp }) => ({ isHelp: !isHelp }),
   z: ({ isAlone }) => ({ isAlone: !isAlone }),
@@ -73,7 +73,7 @@ export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   pageDown: scrolledUp(-10),
 };
 
-/** The log begins at its end. */
+/** The log starts at its end. */
 function scrolledUp(by: number): Change {
   return ({ focused, scroll }) => ({ scroll: Math.max(0, scroll + (focused === 'overview' ? -by : by)) });
 }

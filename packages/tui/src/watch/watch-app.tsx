@@ -14,18 +14,18 @@ type Props = {
   readonly feeds: readonly Feed[];
   /** A short name of each run. */
   readonly titles: readonly string[];
-  /** Whether the events are those of earlier: so is the time then, and nothing is asked of the run. */
+  /** Whether this is a replay: the clock is that of the events, and no requests are sent. */
   readonly isReplay: boolean;
   readonly settings: ViewSettings;
   readonly onSettings: (settings: ViewSettings) => void;
   readonly onBack: () => void;
 };
 
-/** How often what is read aloud changes. */
+/** The interval of updates for screen readers. */
 const SPOKEN_MILLISECONDS = 5000;
-const SURE = 'x again stops the run: what is under way is finished and saved';
+const SURE = 'x again stops the run: the current work is finished and saved';
 
-/** Runs that are watched: passes events on to the screen, and keys to what they do. */
+/** Watches runs: passes events to the screen, and dispatches keys. */
 export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack }: Props) {
   const { exit, suspendTerminal } = useApp();
   const { stdin } = useStdin();
@@ -33,7 +33,7 @@ export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack
   const { columns, rows } = useWindowSize();
   const isSpoken = useIsScreenReaderEnabled();
   const [message, setMessage] = useState<string>();
-  /** What is known before it is drawn: several keys may come between two frames. */
+  /** The current state, ahead of rendering: several keys may arrive between two frames. */
   const latest = useRef(settings);
   latest.current = settings;
   const runs = feeds.map((feed, i) => ({ folder: feed.folder, title: titles[i], state: feed.state() }));
@@ -65,7 +65,7 @@ export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack
     let pressed: Pressed = { settings: latest.current };
     for (const name of namesOf(input, key)) {
       pressed = press(pressed.settings, name, states);
-      // What was pressed after it was meant for what comes of it.
+      // Later keys were meant for the result.
       if (pressed.effect !== undefined) break;
     }
     if (pressed.settings !== latest.current) onSettings(pressed.settings);
@@ -81,7 +81,7 @@ export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack
   return (
     <WatchScreen
       {...{ runs, settings, columns, isReplay }}
-      // A frame as high as the terminal would make it scroll.
+      // A frame as high as the terminal would scroll it.
       rows={Math.max(1, rows - 1)}
       now={isReplay ? Math.max(...runs.map(({ state }) => state.lastAt ?? 0)) : Date.now()}
       message={message ?? trouble}
@@ -89,10 +89,9 @@ export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack
   );
 }
 
-/** A replay can be held still. Whatever else a run may be asked for, it was long ago. Gives what to tell the user. */
+/** Pauses a replay; other requests make no sense for it. Returns a message for the user. */
 function askReplay(feeds: readonly Feed[], request: RequestName): string | undefined {
-  if (request !== 'pause' && request !== 'resume')
-    return 'This is a replay: nothing can be asked of the run.';
+  if (request !== 'pause' && request !== 'resume') return 'This is a replay: the run accepts no requests.';
   for (const { gate } of feeds) gate?.toggle();
-  return feeds.some(({ gate }) => gate?.isClosed()) ? 'The replay is paused; p lets it go on.' : undefined;
+  return feeds.some(({ gate }) => gate?.isClosed()) ? 'The replay is paused; p resumes it.' : undefined;
 }

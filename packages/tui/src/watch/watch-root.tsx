@@ -6,17 +6,17 @@ import type { ViewSettings } from './view-settings.ts';
 import { WatchApp } from './watch-app.tsx';
 
 type Props = {
-  /** Where runs are looked for. */
+  /** The folder to search for runs. */
   readonly root: string;
-  /** Run folders to watch at first; the list of runs where there are none. */
+  /** Run folders to watch; with none, the list of runs is shown. */
   readonly folders: readonly string[];
-  /** How many times as fast as it was a run is replayed; where absent, it is followed. */
+  /** The speed of a replay, as a multiple; absent to follow the run. */
   readonly speed: number | undefined;
   readonly settings: ViewSettings;
   readonly onSettings: (settings: ViewSettings) => void;
 };
 
-/** The list of runs below a folder, and the screen of those that are chosen. */
+/** The list of runs below a folder, and the screen of the chosen ones. */
 export function WatchRoot({ root, folders: first, speed, settings: firstSettings, onSettings }: Props) {
   const [folders, setFolders] = useState(first);
   const [feeds, setFeeds] = useState<readonly Feed[]>([]);
@@ -43,7 +43,7 @@ export function WatchRoot({ root, folders: first, speed, settings: firstSettings
   return <WatchApp {...watched} onSettings={choose} onBack={() => setFolders([])} />;
 }
 
-/** The shortest ends of paths that tell folders apart. */
+/** The shortest path suffixes that distinguish folders. */
 export function titlesOf(folders: readonly string[]): string[] {
   const ends = (length: number) => folders.map((folder) => folder.split(/[/\\]/).slice(-length).join('/'));
   for (let length = 1; length < 8; length++)

@@ -16,13 +16,13 @@ type Props = {
   readonly columns: number;
   readonly rows: number;
   readonly now: number;
-  /** Whether the events are those of earlier, which come again. */
+  /** Whether this is a replay. */
   readonly isReplay?: boolean;
-  /** Something to say to the user, such as what came of a request. */
+  /** A message for the user, such as the result of a request. */
   readonly message?: string | undefined;
 };
 
-/** One run, or several over each other: a line about each, the open panes, and the keys. A function of what is known of the runs. */
+/** One run or several: a line about each, the open panes, and the keys. A function of the runs' states. */
 export function WatchScreen({ runs, settings, columns, rows, now, isReplay = false, message }: Props) {
   const open = openPanes(
     settings,

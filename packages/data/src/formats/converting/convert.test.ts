@@ -34,7 +34,7 @@ const readLines = async (path: string) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('convert', () => {
-  it('sets aside what is no triplet or has no picture, and says why', async () => {
+  it('sets aside rows that are not triplets or lack a picture, with reasons', async () => {
     const here = await temporaryFolder(onTestFinished);
     const truncated = (await samplePicture(3)).subarray(0, 20);
     await writeFile(join(here, 'broken.jpg'), truncated);
@@ -77,7 +77,7 @@ describe('convert', () => {
     expect(await readdir(target)).toEqual(['metadata.jsonl', 'pictures', 'quarantine.jsonl']);
   });
 
-  it('lists what was set aside beside a target that is a file', async () => {
+  it('lists the rows set aside beside a target file', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(here, [{}, { edited: 'missing.jpg' }]);
     for (const [name, format] of [
@@ -91,7 +91,7 @@ describe('convert', () => {
     }
   });
 
-  it('finds damage in the middle of a picture when it is asked to decode', async () => {
+  it('finds damage in the middle of a picture when decoding', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(here, [{ original: 'half.jpg' }]);
     const noise = {
@@ -109,7 +109,7 @@ describe('convert', () => {
     expect(await run('whole', true)).toMatchObject({ written: 0, setAside: 1 });
   });
 
-  it('ends at an id that occurs twice, naming both places', async () => {
+  it('fails at a repeated id, naming both places', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(here, [{}, { id: 'same' }, {}, { id: 'same' }]);
     await expect(convertTo(source, join(here, 'out'))).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('convert', () => {
     expect(existsSync(join(here, 'out'))).toBe(false);
   });
 
-  it('takes nothing over what is there already', async () => {
+  it('refuses a target that exists', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(here, [{}]);
     await writeFile(join(here, 'file.tar'), 'precious');
@@ -134,7 +134,7 @@ describe('convert', () => {
     expect(await convertTo(source, join(here, 'empty'))).toMatchObject({ written: 1 });
   });
 
-  it('does not remove a work folder that is not its own', async () => {
+  it('does not remove a foreign work folder', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(here, [{}]);
     await mkdir(join(here, 'out.partial'));
@@ -149,7 +149,7 @@ describe('convert', () => {
   });
 });
 
-describe('a conversion that is stopped', () => {
+describe('a stopped conversion', () => {
   async function stopAfter(count: number, source: string, target: string, format: FormatName): Promise<void> {
     const controller = new AbortController();
     const sink = await createTarget(target, format, { source: 'jsonl' });
@@ -165,7 +165,7 @@ describe('a conversion that is stopped', () => {
     expect(existsSync(target)).toBe(false);
   }
 
-  it('goes on in a dataset folder, and ends as if it had not been stopped', async () => {
+  it('resumes in a dataset folder with the same result', async () => {
     const here = await temporaryFolder(onTestFinished);
     const rows = Array.from({ length: 60 }, (_, i) => ({
       ...(i % 7 === 3 && { original: 'missing.jpg' }),
@@ -200,7 +200,7 @@ describe('a conversion that is stopped', () => {
     ['parquet', 'shards'],
     ['instruct-pix2pix', 'ip2p'],
     ['rewardedit-20k', 'out.json'],
-  ] as const)('begins anew as %s, and ends the same', async (format, name) => {
+  ] as const)('starts over as %s with the same result', async (format, name) => {
     const here = await temporaryFolder(onTestFinished);
     const reward = { scores: { following: 1, preserving: 2, quality: 3 }, feedback: {} };
     const source = await dataset(
@@ -214,7 +214,7 @@ describe('a conversion that is stopped', () => {
     expect((await readdir(here)).filter((file) => file.startsWith('.'))).toEqual([]);
   });
 
-  it('is not continued by another conversion', async () => {
+  it('is not resumed by another conversion', async () => {
     const here = await temporaryFolder(onTestFinished);
     const source = await dataset(
       here,
@@ -227,7 +227,7 @@ describe('a conversion that is stopped', () => {
     });
   });
 
-  it('keeps others out while it is at work', async () => {
+  it('locks out other processes', async () => {
     const here = await temporaryFolder(onTestFinished);
     const sink = await createTarget(join(here, 'out'), 'imagefolder', {});
     await expect(createTarget(join(here, 'out'), 'imagefolder', {})).rejects.toMatchObject({

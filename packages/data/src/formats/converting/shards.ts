@@ -60,29 +60,46 @@ export type ShardFile<Item> = {
   abandon?(): Promise<void>;
 };
 
-/** Writes one file, or as many as it takes to keep each near `limit` bytes. */
+const SHARD_BYTES = 500e6;
+
+/** Whether a target is one file with this extension, or a folder of such files. */
+export function holdsOf(target: string, ending: string): 'file' | 'folder' {
+  return hasEnding(target, ending) ? 'file' : 'folder';
+}
+
+/**
+ * Writes into `folder`: one file with the target's name, if it has this extension, else `train-00000`, ... of about 500 MB each, numbered
+ * with so many `digits`.
+ */
 export function createShards<Item>(
-  nameOf: (shard: number) => string,
-  open: (path: string) => Promise<ShardFile<Item>> | ShardFile<Item>,
-  limit = Number.POSITIVE_INFINITY,
+  place: {
+    readonly folder: string;
+    readonly target: string;
+    readonly ending: string;
+    readonly digits: number;
+  },
+  open: (path: string) => ShardFile<Item>,
 ): Pick<Required<ShardFile<Item>>, 'write' | 'end' | 'abandon'> {
+  const { folder, target, ending, digits } = place;
+  const isFile = holdsOf(target, ending) === 'file';
   let [shards, current]: [number, ShardFile<Item> | undefined] = [0, undefined];
-  const next = async () => {
+  const next = () => {
+    const name = isFile ? basename(target) : `train-${String(shards).padStart(digits, '0')}${ending}`;
     shards += 1;
-    return open(nameOf(shards - 1));
+    return open(join(folder, name));
   };
   return {
     async write(item) {
-      if (current !== undefined && current.size() >= limit) {
+      if (!isFile && current !== undefined && current.size() >= SHARD_BYTES) {
         await current.end();
         current = undefined;
       }
-      current ??= await next();
+      current ??= next();
       await current.write(item);
     },
     async end() {
       // An empty dataset has one empty file.
-      current ??= shards === 0 ? await next() : undefined;
+      current ??= shards === 0 ? next() : undefined;
       await current?.end();
     },
     abandon: async () => current?.abandon?.(),

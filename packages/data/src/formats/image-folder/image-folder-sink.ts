@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromSystemError, makeFolder, openJournalWhenUsed, readJsonLines } from '@rewardedit/core';
+import { openJournalWhenUsed, readJsonLines } from '@rewardedit/core';
 import { z } from 'zod';
 import { toMetadataRow } from '../../dataset/metadata-row.ts';
 import { METADATA_FILE } from '../../dataset/open-dataset.ts';
+import { makePictureFolder, writePictureFiles } from '../../dataset/picture-files.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
+import { withoutKeysOf } from '../rows/values.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import {
   LINES_PER_SYNC,
@@ -16,9 +18,6 @@ import {
 
 /** The journal of rewards in a dataset folder, as judges write it. */
 export const REWARDS_JOURNAL = 'rewards.jsonl';
-
-/** At three pictures each, 250 triplets stay under 1000 files per folder. */
-const TRIPLETS_PER_FOLDER = 250;
 
 /**
  * Writes a dataset folder, which is also an ImageFolder of Hugging Face: `metadata.jsonl`, pictures byte for byte below `pictures/`, and the
@@ -42,10 +41,8 @@ export async function createImageFolder(target: string, claim: ConversionClaim):
       before: (id) => (written.has(id) ? 'written' : setAside.has(id) ? 'setAside' : undefined),
       quarantine: join(target, QUARANTINE_FILE),
       async write({ record, extra, pictures }) {
-        if (count === written.size || count % TRIPLETS_PER_FOLDER === 0) {
-          await makeFolder(file(subfolderOf(count)));
-        }
-        const names = await writePictures(work.path, count, pictures);
+        await makePictureFolder(work.path, count, count === written.size);
+        const names = await writePictureFiles(work.path, count, filesOf(pictures));
         const { reward, ...rest } = record;
         const row = toMetadataRow({ ...rest, ...names });
         if (reward !== undefined && !rewarded.has(record.id)) await rewards.append({ id: record.id, reward });
@@ -81,38 +78,11 @@ async function idsIn(path: string): Promise<Set<string>> {
   return ids;
 }
 
-function withoutKeysOf(row: object, extra: CheckedTriplet['extra']): object {
-  return Object.fromEntries(Object.entries(extra).filter(([name]) => !Object.hasOwn(row, name)));
-}
-
-function subfolderOf(index: number): string {
-  return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
-}
-
-/** Files are named after the triplet's number, because ids come from elsewhere and may be anything. */
-async function writePictures(
-  folder: string,
-  index: number,
-  { original, edited, truth }: CheckedTriplet['pictures'],
-): Promise<{ original: string; edited: string; truth?: string }> {
-  const write = async (role: string, { bytes, format }: CheckedPicture) => {
-    const fileName = `${subfolderOf(index)}/${String(index).padStart(6, '0')}-${role}${format.extension}`;
-    const path = join(folder, fileName);
-    try {
-      await writeFile(path, bytes);
-    } catch (error) {
-      throw fromSystemError(error, { doing: 'write the picture', path });
-    }
-    return fileName;
-  };
-  const [originalName, editedName, truthName] = await Promise.all([
-    write('original', original),
-    write('edited', edited),
-    truth && write('truth', truth),
-  ]);
+function filesOf({ original, edited, truth }: CheckedTriplet['pictures']) {
+  const file = ({ bytes, format }: CheckedPicture) => ({ bytes, extension: format.extension });
   return {
-    original: originalName,
-    edited: editedName,
-    ...(truthName !== undefined && { truth: truthName }),
+    original: file(original),
+    edited: file(edited),
+    ...(truth !== undefined && { truth: file(truth) }),
   };
 }

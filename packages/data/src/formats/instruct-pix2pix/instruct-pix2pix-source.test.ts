@@ -20,7 +20,7 @@ async function folder(
 }
 
 describe('instructPix2PixSource', () => {
-  it('takes folders and seeds in the order of seeds.json', async () => {
+  it('reads folders and seeds in the order of seeds.json', async () => {
     const root = await temporaryFolder(onTestFinished);
     await folder(root, 'b', [9, 10], { edit: 'make it snow', input: 'a hill', output: 'a snowy hill' });
     await folder(root, 'a', [1, 2]);
@@ -48,7 +48,7 @@ describe('instructPix2PixSource', () => {
     expect(source.notes()).toEqual(['there is no seeds.json: all folders and all seeds are read']);
   });
 
-  it('sets aside a folder without pictures and a seed without original, listed or not', async () => {
+  it('sets aside a folder without pictures and a seed without an original', async () => {
     const root = await temporaryFolder(onTestFinished);
     await folder(root, 'a', [1]);
     await writeFile(join(root, 'a', '2_1.jpg'), await samplePicture(2));
@@ -61,7 +61,7 @@ describe('instructPix2PixSource', () => {
     expect(await convertTo(root, `${root}/out`)).toMatchObject({ rows: 3, written: 1, setAside: 2 });
   });
 
-  it('sets aside what is missing or damaged, and goes on', async () => {
+  it('sets aside missing or damaged triplets and continues', async () => {
     const root = await temporaryFolder(onTestFinished);
     await folder(root, 'good', [1]);
     await folder(root, 'no-edit', [1], { input: 'x' });

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { z } from 'zod';
+import { listed } from '../../dataset/listed.ts';
 import {
   PROMPT_FILE,
   holdsTriplets,
@@ -25,18 +26,20 @@ const entrySchema = z.tuple([z.string().min(1), z.array(seedSchema)]);
  */
 export function instructPix2PixSource(root: string): TripletSource {
   const list = join(root, SEEDS_FILE);
-  const listed = existsSync(list);
+  const hasList = existsSync(list);
   const skipped: string[] = [];
   return {
     format: 'instruct-pix2pix',
     async *rows() {
-      for await (const { name, seeds, where } of listed ? listedFolders(list) : allFolders(root, skipped)) {
+      for await (const { name, seeds, where } of hasList ? listedFolders(list) : allFolders(root, skipped)) {
         yield* folderRows(root, { name, where, ...(seeds !== undefined && { seeds }) });
       }
     },
     notes: () => [
-      ...(listed ? [] : [`there is no ${SEEDS_FILE}: all folders and all seeds are read`]),
-      ...(skipped.length > 0 ? [skippedNote(skipped)] : []),
+      ...(hasList ? [] : [`there is no ${SEEDS_FILE}: all folders and all seeds are read`]),
+      ...(skipped.length > 0
+        ? [`skipped folders with neither ${PROMPT_FILE} nor pictures of a seed: ${listed(skipped)}`]
+        : []),
     ],
   };
 }
@@ -73,15 +76,6 @@ async function* listedFolders(list: string): AsyncGenerator<Entry> {
     const [name, seeds] = entry.data;
     yield { name, seeds, where };
   }
-}
-
-/** How many names of folders are listed. */
-const TOLD = 3;
-
-function skippedNote(names: readonly string[]): string {
-  const told = names.slice(0, TOLD).join(', ');
-  const more = names.length > TOLD ? ` and ${names.length - TOLD} more` : '';
-  return `skipped folders with neither ${PROMPT_FILE} nor pictures of a seed: ${told}${more}`;
 }
 
 /** Yields all folders by name. Those without prompt and pictures are skipped and added to `skipped`. */

@@ -14,7 +14,7 @@ async function elementsOf(text: string | Uint8Array): Promise<JsonElement[]> {
 }
 
 describe('readJsonElements', () => {
-  it('gives the elements of any array, however it is written', async () => {
+  it('yields the elements of any array, however it is formatted', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.jsonValue()),
@@ -29,7 +29,7 @@ describe('readJsonElements', () => {
     );
   });
 
-  it('gives the entries of any object, with keys of any sort', async () => {
+  it('yields the entries of any object, with any keys', async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), async (object) => {
         const text = JSON.stringify(object);
@@ -40,7 +40,7 @@ describe('readJsonElements', () => {
     );
   });
 
-  it('gives both values of a key that occurs twice, and takes __proto__ for a key', async () => {
+  it('yields both values of a repeated key, and treats __proto__ as a key', async () => {
     const elements = await elementsOf('{"a": 1, "a": 2, "__proto__": {"b": 3}}');
     expect(elements.map(({ key, value }) => [key, value])).toEqual([
       ['a', 1],
@@ -49,7 +49,7 @@ describe('readJsonElements', () => {
     ]);
   });
 
-  it('reads elements that are longer than what is read at once', async () => {
+  it('reads elements longer than a chunk', async () => {
     const long = 'x,}]"\\'.repeat(100_000);
     expect((await elementsOf(JSON.stringify([long, 1, long]))).map(({ value }) => value)).toEqual([
       long,
@@ -58,7 +58,7 @@ describe('readJsonElements', () => {
     ]);
   });
 
-  it('passes over the mark that some editors put first', async () => {
+  it('skips a byte order mark', async () => {
     expect(await elementsOf('\u{FEFF}[1]')).toEqual([{ value: 1, index: 0 }]);
   });
 
@@ -85,7 +85,7 @@ describe('readJsonElements', () => {
     });
   });
 
-  it('refuses letters that are none in UTF-8, and elements without end', async () => {
+  it('refuses invalid UTF-8 and endless elements', async () => {
     await expect(elementsOf(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]))).rejects.toMatchObject({
       code: 'bad-input',
     });

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckedPicture } from '../rows/checked-triplet.ts';
+import { withoutKeysOf } from '../rows/values.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
@@ -27,8 +28,7 @@ export function createJsonLines(target: string, claim: ConversionClaim): Promise
           ...(truth !== undefined && { truth: dataUri(truth) }),
           ...rest,
         };
-        const others = Object.entries(extra).filter(([name]) => !Object.hasOwn(row, name));
-        await file.writeFile(`${JSON.stringify({ ...row, ...Object.fromEntries(others) })}\n`);
+        await file.writeFile(`${JSON.stringify({ ...row, ...withoutKeysOf(row, extra) })}\n`);
       },
       end: () => file.close(),
       abandon: () => file.close(),

@@ -48,7 +48,7 @@ describe('rows of JSON', () => {
   it.each([
     ['rows.jsonl', `${JSON.stringify({ ...row, instruction: undefined })}\n${JSON.stringify(row)}\n`],
     ['metadata.csv', 'original,edited,instruction\na.png,b.png,\na.png,b.png,x\n'],
-  ])('lack a cell that a later row of %s has: that row alone is set aside', async (name, content) => {
+  ])('are set aside alone if they lack a cell that a later row of %s has', async (name, content) => {
     const root = await folderOf({ [name]: content });
     expect(await convertTo(join(root, name), join(root, 'out'))).toMatchObject({ written: 1, setAside: 1 });
   });
@@ -62,7 +62,7 @@ describe('rows of JSON', () => {
     expect(found[0]).toMatchObject({ unusable: 'the column instruction is empty or missing' });
   });
 
-  it('have the id of their place if they alone lack one', async () => {
+  it('get an id from their place if only they lack one', async () => {
     const lines = [{ ...row, id: 'a' }, row, { ...row, id: null }, { ...row, id: 7 }];
     const content = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     const csv = 'id,original,edited,instruction\na,a.png,b.png,x\n,a.png,b.png,x\n';
@@ -79,7 +79,7 @@ describe('rows of JSON', () => {
     });
   });
 
-  it('are all set aside where a column is empty in each, and refused where no row has it', async () => {
+  it('are all set aside if a column is empty, and refused if no row has it', async () => {
     const { instruction: _, ...without } = row;
     const lines = Array.from({ length: 150 }, () => `${JSON.stringify(without)}\n`).join('');
     const root = await folderOf({
@@ -103,7 +103,7 @@ describe('rows of JSON', () => {
     expect(await convertTo(join(root, 'rows.json'), join(root, 'out'))).toMatchObject({ written: 1 });
   });
 
-  it('name pictures with the separators of Windows, or composed otherwise', async () => {
+  it('may name pictures with Windows separators or in another Unicode normalization', async () => {
     const [composed, apart] = ['é'.normalize('NFC'), 'é'.normalize('NFD')];
     const rows = [
       { ...row, original: 'p\\a.png' },
@@ -125,7 +125,7 @@ describe('folders of several splits', () => {
     return folderOf(Object.fromEntries(names.map((name) => [`${name}/metadata.jsonl`, line])));
   };
 
-  it('are one dataset, whose triplets say of which they are', async () => {
+  it('are one dataset whose triplets have a split', async () => {
     const rows = await rowsOf(await open(await inSplit(['train', 'test'])));
     expect(rows).toMatchObject([
       { record: { id: 'test/metadata:1', split: 'test' } },

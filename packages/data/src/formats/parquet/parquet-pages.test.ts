@@ -36,7 +36,7 @@ function fileOf(unpacked: number, rows: number) {
   return assertPages({ byteLength: bytes.length, slice }, root, group as unknown as RowGroup, new Set(['a']));
 }
 
-it('says of a page that it is too large, not that the file is damaged, and what would be few enough rows', async () => {
+it('reports a page that is too large, and how many rows would be few enough', async () => {
   await expect(fileOf(1_200_161_007, 1000)).rejects.toMatchObject({
     message: 'a page takes 1.2 GB uncompressed, more than the limit of 1.1 GB',
     rows: expect.closeTo(223.7, 1),

@@ -28,7 +28,7 @@ function levels(...runs: number[]): Uint8Array {
 const repeated = (count: number, value: number) => [...varInt(count * 2), value];
 
 describe('assertRuns', () => {
-  it('lets pass what pages are made of', () => {
+  it('accepts valid pages', () => {
     assertRuns(levels(...repeated(100, 1)), CONTENTS);
     assertRuns(levels(...repeated(60, 1), ...varInt(5 * 2 + 1), 1, 2, 3, 4, 5), CONTENTS);
     const indices = { ...CONTENTS, maxDefinition: 0, encoding: 'RLE_DICTIONARY' };
@@ -40,7 +40,7 @@ describe('assertRuns', () => {
   });
 
   it.each([2 ** 31 - 1, 2 ** 28, 101])(
-    'refuses a run of %i where there are 100 values, wherever it stands',
+    'refuses a run of %i in a page of 100 values, anywhere in it',
     (count) => {
       const run = repeated(count, 1);
       const refused = expect.objectContaining({ message: `a run of ${count} in a page of 100 values` });
@@ -62,7 +62,7 @@ describe('assertRuns', () => {
     },
   );
 
-  it('refuses texts that each repeat the long one before', () => {
+  it('refuses texts that repeat long prefixes', () => {
     // Of 1,000 texts the first has 2 MB, and all others are the same, in some bytes.
     const [count, length] = [1000, 2 ** 21];
     const delta = (first: number, then: readonly number[]) => [
@@ -80,7 +80,7 @@ describe('assertRuns', () => {
   });
 });
 
-it('refuses a file with a hostile run before it takes memory, and reads it without', async () => {
+it('refuses a file with a hostile run before it takes memory, and reads one without', async () => {
   const here = await temporaryFolder(onTestFinished);
   const count = 20_000;
   const column = (name: string) => ({ name, data: Array.from({ length: count }, () => 'x.png') });

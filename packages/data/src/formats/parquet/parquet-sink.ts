@@ -1,12 +1,10 @@
-import { basename, join } from 'node:path';
 import { ParquetWriter, fileWriter, type ColumnSource } from 'hyparquet-writer';
 import { PERSPECTIVES } from '@rewardedit/core';
-import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
 import { feedbackColumn, scoreColumn } from '../rows/own-columns.ts';
 import { PARQUET } from './parquet-source.ts';
-import { createShards, type ShardFile } from '../converting/shards.ts';
+import { createShards, holdsOf, type ShardFile } from '../converting/shards.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 
@@ -14,7 +12,6 @@ import type { ConversionClaim } from '../converting/work-folder.ts';
 const ROW_GROUP_BYTES = 64e6;
 /** Each row costs memory too, for a whole group at once. */
 const ROW_GROUP_ROWS = 1000;
-const SHARD_BYTES = 500e6;
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
@@ -98,12 +95,10 @@ const FEATURES = Object.fromEntries(
  * byte, the reward in flat columns. A row group has at most 64 MB of pictures.
  */
 export function createParquet(target: string, claim: ConversionClaim): Promise<TripletSink> {
-  const isFile = hasEnding(target, PARQUET);
-  return restartingSink(target, claim, isFile ? 'file' : 'folder', async (folder) => {
-    const nameOf = (shard: number) =>
-      join(folder, isFile ? basename(target) : `train-${String(shard).padStart(5, '0')}${PARQUET}`);
-    return createShards(nameOf, openFile, isFile ? undefined : SHARD_BYTES);
-  });
+  const place = { target, ending: PARQUET, digits: 5 };
+  return restartingSink(target, claim, holdsOf(target, PARQUET), async (folder) =>
+    createShards({ ...place, folder }, openFile),
+  );
 }
 
 function openFile(path: string): ShardFile<CheckedTriplet> {

@@ -56,7 +56,7 @@ async function magicBrush(rowGroupSize?: number): Promise<Buffer> {
 }
 
 describe('parquetSource', () => {
-  it('tells of which split each triplet is, where files are called after several', async () => {
+  it('sets the split of each triplet from the file names', async () => {
     const here = await temporaryFolder(onTestFinished);
     const [a, b] = [[await struct(1)], [await struct(2)]];
     const row = table({ original: a, edited: b, instruction: ['x'] });
@@ -69,7 +69,7 @@ describe('parquetSource', () => {
     ]);
   });
 
-  it('reads MagicBrush, whatever its row groups are', async () => {
+  it('reads MagicBrush with row groups of any size', async () => {
     const here = await temporaryFolder(onTestFinished);
     for (const size of [1, 2, 1000]) {
       const path = join(here, `dev-${size}.parquet`);
@@ -91,7 +91,7 @@ describe('parquetSource', () => {
     }
   });
 
-  it('reads the shards of a folder in the order of their names, and gives rows ids after their place', async () => {
+  it('reads the shards of a folder by name, with ids from the place of a row', async () => {
     const here = await temporaryFolder(onTestFinished);
     const columns = async (text: string) => ({
       original_image: [await struct(1), await struct(2)],
@@ -111,7 +111,7 @@ describe('parquetSource', () => {
     ]);
   });
 
-  it('sets every row aside if a column is all null, but an id then comes from the place', async () => {
+  it('sets every row aside if a required column is all null; ids then come from the place', async () => {
     const here = await temporaryFolder(onTestFinished);
     const whole = { original: [await struct(1)], edited: [await struct(2)], instruction: ['x'], id: ['a'] };
     for (const [column, expected] of [
@@ -124,7 +124,7 @@ describe('parquetSource', () => {
     }
   });
 
-  it('takes columns that are named, and says which there are where none is known', async () => {
+  it('uses chosen columns, and lists the columns if none are known', async () => {
     const here = await temporaryFolder(onTestFinished);
     const path = join(here, 'a.parquet');
     await writeFile(path, table({ before: [await struct(1)], after: [await struct(2)], what: ['x'] }));
@@ -139,7 +139,7 @@ describe('parquetSource', () => {
     });
   });
 
-  it('refuses a file that is cut off, of another kind, or damaged at any place, and never dies of it', async () => {
+  it('refuses a truncated, foreign or damaged file without crashing', async () => {
     const here = await temporaryFolder(onTestFinished);
     const path = join(here, 'a.parquet');
     const whole = await magicBrush();
@@ -178,7 +178,7 @@ describe('parquetSource', () => {
     });
   });
 
-  it('takes a column called __proto__ for a column', async () => {
+  it('treats __proto__ as a column', async () => {
     const here = await temporaryFolder(onTestFinished);
     const path = join(here, 'a.parquet');
     await writeFile(
@@ -196,7 +196,7 @@ describe('parquetSource', () => {
 });
 
 describe('createParquet', () => {
-  it("writes what Hugging Face's datasets take for pictures, in row groups of at most 1000", async () => {
+  it("writes pictures for Hugging Face's datasets, in row groups of at most 1000", async () => {
     const here = await temporaryFolder(onTestFinished);
     const picture = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
     const rows = Array.from({ length: 2100 }, (_, i) => ({

@@ -80,7 +80,7 @@ describe('pictureCell', () => {
     },
   );
 
-  it('does not wait for a named pipe, nor read a folder', async () => {
+  it('refuses a named pipe and a folder', async () => {
     const folder = await temporaryFolder(onTestFinished);
     await mkdir(join(folder, 'folder'));
     await expect(read('folder', folder)).rejects.toMatchObject({ code: 'bad-input' });

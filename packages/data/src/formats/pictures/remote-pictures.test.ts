@@ -26,13 +26,13 @@ const privateName = address === '' || isPublicAddress(address) ? undefined : hos
 const refused = (message: RegExp) => ({ code: 'bad-input', message: expect.stringMatching(message) });
 
 describe('createFetch', () => {
-  it('fetches from a host that is allowed', async () => {
+  it('fetches from an allowed host', async () => {
     const host = await server((request, response) => response.end(`picture of ${request.url}`));
     const bytes = await createFetch([`http://${host}`])(`http://${host}/a.png?size=2`);
     expect(Buffer.from(bytes).toString()).toBe('picture of /a.png?size=2');
   });
 
-  it('fetches from no other: not by default, with another port, in plain, or under a name that looks like it', async () => {
+  it('refuses any other host: by default, another port, unencrypted, or a similar name', async () => {
     let asked = 0;
     const host = await server((_, response) => {
       asked += 1;
@@ -64,7 +64,7 @@ describe('createFetch', () => {
     expect(asked).toBe(0);
   });
 
-  it('holds redirects to the same list', async () => {
+  it('only follows redirects to allowed hosts', async () => {
     let asked = 0;
     const inside = await server((_, response) => {
       asked += 1;
@@ -89,7 +89,7 @@ describe('createFetch', () => {
     expect(asked).toBe(0);
   });
 
-  it('takes localhost for this machine, where it is named', async () => {
+  it('accepts localhost if it is listed', async () => {
     const port = (await server((_, response) => response.end('mine'))).split(':')[1];
     const bytes = await createFetch([`http://localhost:${port}`])(`http://localhost:${port}/`);
     expect(Buffer.from(bytes).toString()).toBe('mine');
@@ -117,7 +117,7 @@ describe('createFetch', () => {
     await expect(fetch(`http://${host}/drip`)).rejects.toMatchObject(refused(/timed out/));
   });
 
-  it('says what the server answered', async () => {
+  it('reports the status of the server', async () => {
     const host = await server((_, response) => response.writeHead(404).end());
     await expect(createFetch([`http://${host}`])(`http://${host}/`)).rejects.toMatchObject(
       refused(/answered 404/),
@@ -133,7 +133,7 @@ describe('createFetch', () => {
     '*.example.org',
     'example.org?x',
     'ftp://example.org',
-  ])('does not take %j for a host', (host) =>
+  ])('refuses the host %j', (host) =>
     expect(() => createFetch([host])).toThrow(
       expect.objectContaining({ code: 'usage', where: '--allow-host' }),
     ),

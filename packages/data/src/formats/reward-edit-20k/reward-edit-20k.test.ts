@@ -24,7 +24,7 @@ async function published(content: string | object, folders: Readonly<Record<stri
 }
 
 describe('rewardEdit20kSource', () => {
-  it('reads following, preserving and quality in this order, with the text that goes with each', async () => {
+  it('reads following, preserving and quality in this order, each with its text', async () => {
     const entry = [judged(1, 'The frame did not turn green.'), judged('2.5', ''), judged(5, 'Nothing.')];
     const { path, images } = await published({ '0000001': entry }, { '0000001': [3] });
     const source = await open(path, { images });
@@ -43,7 +43,7 @@ describe('rewardEdit20kSource', () => {
     expect(source.notes()).toEqual(['each list of three is read as following, preserving, quality']);
   });
 
-  it('takes pictures by name, and the lowest of several seeds', async () => {
+  it('finds pictures by name, and uses the lowest of several seeds', async () => {
     const { path, images, root } = await published(
       { a: threeOf(3), b: threeOf(4) },
       { a: [100, 20, 3], b: [7] },
@@ -58,7 +58,7 @@ describe('rewardEdit20kSource', () => {
     expect(await readFile(join(root, 'out', first['edited_file_name']))).toEqual(await samplePicture(4));
   });
 
-  it('comes out as it went in', async () => {
+  it('survives a round trip', async () => {
     const content = { b: [judged(1, 'é "quoted"'), judged(2.25, ''), judged(0, '\u202E')], a: threeOf(5) };
     const { path, images, root } = await published(content, { a: [1], b: [2] });
     await convertTo(await open(path, { images }), join(root, 'out.json'), 'rewardedit-20k');
@@ -89,7 +89,7 @@ describe('rewardEdit20kSource', () => {
     ]);
   });
 
-  it('sets aside entries without a folder or pictures, and such that lead elsewhere', async () => {
+  it('sets aside entries without a folder or pictures, or with a path out of the dataset', async () => {
     const text = `{"gone": ${JSON.stringify(threeOf(1))}, "../a": ${JSON.stringify(threeOf(1))}, "empty": ${JSON.stringify(threeOf(1))}, "__proto__": ${JSON.stringify(threeOf(1))}}`;
     const { path, images } = await published(text, { empty: [] });
     const rows = await rowsOf(await open(path, { images }));
@@ -97,7 +97,7 @@ describe('rewardEdit20kSource', () => {
     for (const row of rows) expect(row).toHaveProperty('unusable');
   });
 
-  it('refuses a folder that occurs twice, which JSON.parse would not see', async () => {
+  it('refuses a repeated folder, which JSON.parse would not notice', async () => {
     const three = JSON.stringify(threeOf(1));
     const { path, images, root } = await published(`{"a": ${three}, "a": ${three}}`, { a: [1] });
     await expect(convertTo(await open(path, { images }), join(root, 'out'))).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe('rewardEdit20kSource', () => {
     });
   });
 
-  it('asks for the pictures, and refuses a list', async () => {
+  it('requires the pictures and refuses a list', async () => {
     const { path, images } = await published('{}', {});
     await expect(open(path)).rejects.toMatchObject({
       code: 'usage',

@@ -4,7 +4,7 @@ import { findColumns, parseColumns } from './columns.ts';
 const find = (columns: readonly string[], chosen = {}) => findColumns(columns, chosen, 'here');
 
 describe('findColumns', () => {
-  it('says which known set is nearly there', () => {
+  it('names the most similar known dataset', () => {
     expect(() => findColumns(['source_img', 'goal_img', 'instruction'], {}, 'x')).toThrow(
       expect.objectContaining({
         hint: expect.stringContaining('all columns of MagicBrush are here except target_img'),
@@ -40,7 +40,7 @@ describe('findColumns', () => {
     });
   });
 
-  it("knows our own, and ImageFolder's names of pictures", () => {
+  it("knows our own columns, and ImageFolder's file name columns", () => {
     expect(
       find(['id', 'instruction', 'original_file_name', 'edited_file_name', 'truth_file_name']),
     ).toMatchObject({
@@ -54,7 +54,7 @@ describe('findColumns', () => {
     });
   });
 
-  it('takes what was chosen, for some of them or all', () => {
+  it('uses chosen columns for some fields or all', () => {
     expect(find(['a', 'b', 'c'], { original: 'a', edited: 'b', instruction: 'c' })).toMatchObject({
       original: 'a',
       id: [],
@@ -68,7 +68,7 @@ describe('findColumns', () => {
     });
   });
 
-  it('says which columns there are where it knows none', () => {
+  it('lists the columns if it knows none', () => {
     expect(() => find(['a', '__proto__'])).toThrow(/no known dataset has these columns: a, __proto__/);
     expect(() => find([])).toThrow('there are no columns');
     expect(() => find(['constructor', 'toString'], { original: 'b' })).toThrow('there is no column b');

@@ -14,7 +14,7 @@ function read(row: Record<string, unknown>, chosen = {}) {
 const base = { instruction: 'make it night', original: 'a.png', edited: 'b.png' };
 
 describe('a row', () => {
-  it('gets an id from its place where it has none, or from several columns', () => {
+  it('gets an id from its place if it has none, or from several columns', () => {
     expect(read(base).row).toMatchObject({
       record: { id: 'shard:7', instruction: 'make it night' },
       where: 'here:1',
@@ -33,7 +33,7 @@ describe('a row', () => {
     });
   });
 
-  it('keeps what a triplet has no place for, if it is a plain value', () => {
+  it('keeps plain values that a triplet has no field for', () => {
     const { row, notes } = read({
       ...base,
       turn: 2n,
@@ -47,7 +47,7 @@ describe('a row', () => {
     expect(notes).toEqual([expect.stringMatching(/: list, gap$/)]);
   });
 
-  it('keeps a column in all rows where one row has an odd value, and counts the odd ones', () => {
+  it('keeps a column if one row has an odd value, and counts odd values', () => {
     const reader = createRowReader(findColumns([...Object.keys(base), 'similarity'], {}, 'here'), access);
     const values = [0.11, Number.NaN, 0.13].map((similarity, at) => {
       const [row] = reader.read({ ...base, similarity }, { where: `here:${at}`, fallbackId: `a:${at}` });
@@ -57,7 +57,7 @@ describe('a row', () => {
     expect(reader.notes()).toEqual([expect.stringMatching(/: similarity \(in 1 of 3 rows\)$/)]);
   });
 
-  it('is several triplets where its instruction is a list', () => {
+  it('is several triplets if its instruction is a list', () => {
     const row = { omni_edit_id: 'o1', task: 'swap', src_img: 'a', edited_img: 'b' };
     expect(read({ ...row, edited_prompt_list: ['red', 'make it red'] }).rows).toMatchObject([
       { record: { id: 'o1/0', instruction: 'red' }, extra: { source_kind: 'swap' } },
@@ -66,7 +66,7 @@ describe('a row', () => {
     expect(read({ ...row, edited_prompt_list: ['red'] }).rows).toMatchObject([{ record: { id: 'o1' } }]);
   });
 
-  it('is two triplets where it says how to go back', async () => {
+  it('is two triplets if it describes the inverse edit', async () => {
     const bytes = { a: Uint8Array.of(1), b: Uint8Array.of(2) };
     const { rows } = read({
       input: 'a day',
@@ -84,19 +84,19 @@ describe('a row', () => {
     expect([await original(), await edited()]).toEqual([bytes.b, bytes.a]);
   });
 
-  it('keeps its split, or what is called so and names none', () => {
+  it('keeps its split, or a value of that column that is not a name', () => {
     expect(read({ ...base, split: 'dev' }).row).toMatchObject({ record: { split: 'dev' }, extra: {} });
     expect(read({ ...base, split: 3 }).row).toMatchObject({ extra: { source_split: 3 } });
   });
 
-  it('takes a kind in capitals, and keeps one that is none of ours under another name', () => {
+  it('accepts a kind in capitals, and keeps an unknown one under another name', () => {
     expect(read({ ...base, kind: ' Style ' }).row).toMatchObject({ record: { kind: 'style' }, extra: {} });
     const { row } = read({ ...base, kind: 'swirl' });
     expect(row).toMatchObject({ extra: { source_kind: 'swirl' } });
     expect((row as SourceTriplet).record).not.toHaveProperty('kind');
   });
 
-  it('has its reward as an object, as JSON, or in columns', () => {
+  it('may have its reward as an object, as JSON, or in columns', () => {
     const reward = {
       scores: { following: 4.5 },
       feedback: { quality: 'blurred' },
@@ -127,14 +127,14 @@ describe('a row', () => {
     [{ reward: '{' }, /the column reward is not valid JSON/],
     [{ faults: 'x', judge: '{}' }, /the column faults is not valid JSON/],
     [{ flippable: 'yes' }, /flippable is wrong/],
-  ])('with %j is no triplet, and says why', (cells, reason) => {
+  ])('with %j is not a triplet, and says why', (cells, reason) => {
     expect(read({ ...base, ...cells }).row).toMatchObject({
       where: 'here:1',
       unusable: expect.stringMatching(reason),
     });
   });
 
-  it('may have columns called as what every object has', () => {
+  it('may have columns named like properties of every object', () => {
     const hostile = JSON.parse('{"__proto__": "x", "constructor": "y", "toString": "z"}') as object;
     const { row } = read({ ...base, ...hostile });
     const { extra } = row as SourceTriplet;

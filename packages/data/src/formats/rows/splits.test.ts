@@ -17,7 +17,7 @@ describe('splitOf', () => {
     expect(splitOf(stem)).toBe(split);
   });
 
-  it('is none where all files are called train, as those of a dataset without splits are', () => {
+  it('is undefined if all files are called train, as in a dataset without splits', () => {
     expect(splitsOf(['train-0', 'train-1'])).toEqual([undefined, undefined]);
     expect(splitsOf(['train-0', 'dev-0', 'x'])).toEqual(['train', 'dev', undefined]);
     expect(splitsOf(['test-0'])).toEqual(['test']);
@@ -54,11 +54,11 @@ describe('onlySplit', () => {
     return found;
   };
 
-  it('gives the triplets of the split, and the rows that are none', async () => {
+  it('yields the triplets of the split, and unusable rows', async () => {
     expect(await read('dev')).toEqual([rows[1], rows[2]]);
   });
 
-  it('says which splits there are where it finds none', async () => {
+  it('lists the splits if none matches', async () => {
     await expect(read('test')).rejects.toMatchObject({
       code: 'bad-input',
       hint: 'the splits are train, dev',

@@ -30,3 +30,8 @@ export function scalarsOf(row: object): Record<string, ExtraValue> {
 export function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
+
+/** Drops the values whose names are keys of the row that they are written to. */
+export function withoutKeysOf(row: object, extra: Readonly<Record<string, ExtraValue>>): object {
+  return Object.fromEntries(Object.entries(extra).filter(([name]) => !Object.hasOwn(row, name)));
+}

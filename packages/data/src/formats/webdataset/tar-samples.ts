@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
@@ -45,8 +46,7 @@ export async function* readTarSamples(
         entry.resume();
         continue;
       }
-      const bytes = await collect(entry as unknown as AsyncIterable<Uint8Array>, size);
-      yield* collector.add(cut, bytes, where);
+      yield* collector.add(cut, await buffer(entry), where);
     }
     yield* collector.end();
   } catch (error) {
@@ -69,12 +69,6 @@ function assertHarmless(
   if (name.length > LONGEST_NAME) throw refused('the tar contains a name that is too long', where);
   if (size > MAX_PICTURE_BYTES)
     throw refused(`the tar contains a file of ${size} bytes, too many for a picture`, where);
-}
-
-async function collect(entry: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of entry) chunks.push(chunk);
-  return Buffer.concat(chunks, size);
 }
 
 function refused(message: string, where: string, cause?: unknown): RewardEditError {

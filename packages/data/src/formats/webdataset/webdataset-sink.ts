@@ -1,17 +1,14 @@
 import { createWriteStream } from 'node:fs';
-import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import { PERSPECTIVES } from '@rewardedit/core';
-import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedTriplet } from '../rows/checked-triplet.ts';
+import { withoutKeysOf } from '../rows/values.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
-import { createShards, type ShardFile } from '../converting/shards.ts';
+import { createShards, holdsOf, type ShardFile } from '../converting/shards.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import { TAR } from './webdataset-source.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
-
-const SHARD_BYTES = 500e6;
 
 /** Length of a tar's header; the size of an entry is padded to a multiple of it. */
 const BLOCK = 512;
@@ -21,11 +18,9 @@ const BLOCK = 512;
  * `{key}.edited.jpg`, `{key}.json`. Keys are numbers; ids are in the JSON. The same triplets produce the same bytes.
  */
 export function createWebDataset(target: string, claim: ConversionClaim): Promise<TripletSink> {
-  const isFile = hasEnding(target, TAR);
-  return restartingSink(target, claim, isFile ? 'file' : 'folder', async (folder) => {
-    const nameOf = (shard: number) =>
-      join(folder, isFile ? basename(target) : `train-${String(shard).padStart(6, '0')}${TAR}`);
-    const shards = createShards<Sample>(nameOf, openTar, isFile ? undefined : SHARD_BYTES);
+  const place = { target, ending: TAR, digits: 6 };
+  return restartingSink(target, claim, holdsOf(target, TAR), async (folder) => {
+    const shards = createShards<Sample>({ ...place, folder }, openTar);
     let count = 0;
     return {
       async write(triplet) {
@@ -76,11 +71,8 @@ function openTar(path: string): ShardFile<Sample> {
     async write({ key, triplet: { record, extra, pictures } }) {
       for (const [role, { bytes, format }] of Object.entries(pictures))
         await add(`${key}.${role}${format.extension}`, bytes);
-      const others = Object.entries(extra).filter(([name]) => !Object.hasOwn(record, name));
-      await add(
-        `${key}.json`,
-        Buffer.from(JSON.stringify({ ...record, ...Object.fromEntries(others) }, asReal)),
-      );
+      const facts = { ...record, ...withoutKeysOf(record, extra) };
+      await add(`${key}.json`, Buffer.from(JSON.stringify(facts, asReal)));
     },
     size: () => size,
     async end() {

@@ -40,7 +40,7 @@ async function source(entries: readonly Entry[] | Buffer, name = 'a.tar') {
 }
 
 describe('webDatasetSource', () => {
-  it('reads samples, with ids of their own or of their place', async () => {
+  it('reads samples, with their own ids or ids from their place', async () => {
     const rows = await rowsOf(
       await source([
         ...(await sample('one')),
@@ -73,7 +73,7 @@ describe('webDatasetSource', () => {
     await expect(checkTriplet(rows[0] as SourceTriplet)).resolves.toBeDefined();
   });
 
-  it('takes parts that are named, and passes over those that are of no use', async () => {
+  it('uses chosen parts and skips unknown ones', async () => {
     const path = join(await temporaryFolder(onTestFinished), 'a.tar');
     const entries = [
       { name: 'k.left.png', content: await samplePicture(1, 'png') },
@@ -89,14 +89,14 @@ describe('webDatasetSource', () => {
     expect(opened.notes()).toEqual(['left out, because a triplet has no field for them: npy']);
   });
 
-  it('knows keys with dots of their own', async () => {
+  it('recognises keys with dots', async () => {
     const keys = ['one', 'IMG_2024.05.17', 'photo v1.5', '5.0'];
     const rows = await rowsOf(await source((await Promise.all(keys.map((key) => sample(key)))).flat()));
     expect(rows.map(idOf)).toEqual(keys.map((key) => `a/${key}`));
     for (const row of rows) await expect(checkTriplet(row as SourceTriplet)).resolves.toBeDefined();
   });
 
-  it('takes a text before the pictures of a key with dots, and drops one that no picture follows', async () => {
+  it('accepts a text before the pictures of a key with dots, and drops one without pictures', async () => {
     const [original, edited, json] = await sample('a.b', { instruction: 'x' });
     const opened = await source([
       json,
@@ -114,7 +114,7 @@ describe('webDatasetSource', () => {
     expect(opened.notes()).toEqual([expect.stringMatching(/: k\.extra, json$/)]);
   });
 
-  it('says that parts are not neighbours, and how to pack them', async () => {
+  it('refuses parts that are not adjacent and explains how to pack them', async () => {
     const [a, b] = await Promise.all([sample('a'), sample('b')]);
     const opened = await source(a.flatMap((entry, at) => [entry, b[at]]));
     await expect(rowsOf(opened)).rejects.toMatchObject({
@@ -124,14 +124,14 @@ describe('webDatasetSource', () => {
     });
   });
 
-  it.each(['a.tar.gz', 'a.tgz'])('reads the zipped %s', async (name) => {
+  it.each(['a.tar.gz', 'a.tgz'])('reads the gzipped %s', async (name) => {
     const zipped = gzipSync(await tar(await sample('one')));
     expect(await rowsOf(await source(zipped, name))).toMatchObject([{ record: { id: 'a/one' } }]);
     const cut = await source(zipped.subarray(0, -20), name);
     await expect(rowsOf(cut)).rejects.toMatchObject({ code: 'bad-input' });
   });
 
-  it('sets aside samples that lack something, and goes on', async () => {
+  it('sets aside incomplete samples and continues', async () => {
     const path = join(await temporaryFolder(onTestFinished), 'a.tar');
     const [original, edited] = await sample('k1');
     await writeFile(
@@ -149,7 +149,7 @@ describe('webDatasetSource', () => {
     expect(await convertTo(path, `${path}.out`)).toMatchObject({ written: 2, setAside: 4 });
   });
 
-  it('takes names for no paths: they may be anything', async () => {
+  it('never uses names as paths', async () => {
     const names = ['../../etc/passwd', '/root/.ssh/id', 'C:\\x', '__proto__', '\u202Ename', 'a'.repeat(300)];
     const entries = (await Promise.all(names.map((name) => sample(name)))).flat();
     const path = join(await temporaryFolder(onTestFinished), 'a.tar');
@@ -169,20 +169,20 @@ describe('webDatasetSource', () => {
     });
   });
 
-  it('passes over folders', async () => {
+  it('skips folders', async () => {
     expect(
       await rowsOf(await source([{ name: 'dir/', type: 'directory' }, ...(await sample('dir/k'))])),
     ).toHaveLength(1);
   });
 
-  it('refuses a part that occurs twice', async () => {
+  it('refuses a repeated part', async () => {
     const [original, ...rest] = await sample('k');
     await expect(rowsOf(await source([original, original, ...rest]))).rejects.toMatchObject({
       message: 'the sample has two parts for its original',
     });
   });
 
-  it('refuses a tar that breaks off, is none, or lies about sizes', async () => {
+  it('refuses a tar that is truncated, invalid, or lies about sizes', async () => {
     const whole = await tar([...(await sample('a')), ...(await sample('b'))]);
     const refused = { code: 'bad-input' };
     for (const length of [100, 700, 1500]) {
@@ -198,7 +198,7 @@ describe('webDatasetSource', () => {
     });
   });
 
-  it('ends where nobody reads on', async () => {
+  it('ends when the reader stops', async () => {
     const opened = await source([...(await sample('a')), ...(await sample('b')), ...(await sample('c'))]);
     for await (const row of opened.rows()) {
       expect(row).toMatchObject({ record: { id: 'a/a' } });

@@ -29,7 +29,7 @@ async function writeZip(...args: Parameters<typeof zipOf>): Promise<string> {
 const unpackedFolders = async () =>
   (await readdir(tmpdir())).filter((name) => name.startsWith('rewardedit-zip-'));
 
-it('reads a zipped folder, packed with its name or without, and leaves nothing behind', async () => {
+it('reads a zipped folder, packed with or without its name, and leaves nothing behind', async () => {
   const files = { ...(await pair()), 'metadata.jsonl': JSON.stringify(ROW) };
   const named = Object.entries(files).map(([name, content]) => [`mine/${name}`, content] as const);
   const macs = [['__MACOSX/mine/._metadata.jsonl', 'x'] as const, ['mine/.DS_Store', 'x'] as const];
@@ -45,7 +45,7 @@ it('reads a zipped folder, packed with its name or without, and leaves nothing b
   expect(await unpackedFolders()).toEqual([]);
 });
 
-it('reads zipped files of JSON, parquet and tar', async () => {
+it('reads zipped JSON, parquet and tar files', async () => {
   const here = await temporaryFolder(onTestFinished);
   const data = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
   await writeFile(join(here, 'rows.json'), JSON.stringify([{ ...ROW, original: data, edited: data }]));
@@ -67,7 +67,7 @@ it('reads zipped files of JSON, parquet and tar', async () => {
   }
 });
 
-it('names places in the archive, whatever is wrong', async () => {
+it('names places in the archive in every error', async () => {
   const lines = [ROW, { ...ROW, id: 's', edited: 'p/c.jpg' }, { ...ROW, id: 't', instruction: null }];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   const path = await writeZip({ ...(await pair()), 'metadata.jsonl': text });
@@ -129,7 +129,7 @@ it.each<[string, readonly (readonly [string, string])[], ZipClaims, RegExp]>([
   expect(await unpackedFolders()).toEqual([]);
 });
 
-it('refuses what repeats itself without end, and what is cut off', async () => {
+it('refuses archives inside each other and truncated ones', async () => {
   // 200 MB of one letter are 0.2 MB packed.
   const bomb = zipOf({ 'metadata.jsonl': Buffer.alloc(80e6, 'x') });
   const here = await temporaryFolder(onTestFinished);
@@ -143,7 +143,7 @@ it('refuses what repeats itself without end, and what is cut off', async () => {
   await expect(open(join(here, 'cut.zip'))).rejects.toMatchObject({ code: 'bad-input' });
 });
 
-it('says in which of the zips of a folder to look', async () => {
+it('names the zip archives of a folder', async () => {
   const here = await temporaryFolder(onTestFinished);
   await mkdir(join(here, 'more'));
   await writeFile(join(here, 'images.zip'), zipOf(await pair()));

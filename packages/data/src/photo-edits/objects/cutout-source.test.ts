@@ -44,7 +44,7 @@ describe('objectName', () => {
 });
 
 describe('openCutouts', () => {
-  it('finds names in texts, tables and file names, and sets aside what is no object', async ({
+  it('finds names in texts, tables and file names, and sets aside other files', async ({
     onTestFinished,
   }) => {
     const folder = await mkdtemp(join(tmpdir(), 'objects-'));
@@ -69,7 +69,7 @@ describe('openCutouts', () => {
     expect((await openCutouts(folder, 64)).digest).toBe(digest);
   });
 
-  it('says where objects are to be had when a folder has none', async ({ onTestFinished }) => {
+  it('says where to get objects if a folder has none', async ({ onTestFinished }) => {
     const folder = await mkdtemp(join(tmpdir(), 'objects-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     await expect(openCutouts(folder, 64)).rejects.toMatchObject({

@@ -25,7 +25,7 @@ const random = createRandom(1, 'objects');
 const compositions = Array.from({ length: 30 }, () => randomComposition(photo, cutouts, random));
 
 describe('object edits', () => {
-  it('put objects of different names into different places', () => {
+  it('put objects with different names into different places', () => {
     for (const { objects } of compositions) {
       expect(new Set(objects.map(({ place }) => place)).size).toBe(objects.length);
       expect(new Set(objects.map(({ cutout: { name } }) => name)).size).toBe(objects.length);
@@ -33,7 +33,7 @@ describe('object edits', () => {
     expect(new Set(compositions.map(({ objects }) => objects.length))).toEqual(new Set([1, 2]));
   });
 
-  it('each changes the picture, is asked for in words of its own, and is of the kind that its name says', () => {
+  it('each change the picture, have their own wordings, and are of the kind that their name says', () => {
     const seen = new Set<string>();
     const unseen: string[] = [];
     for (const composition of compositions) {
@@ -53,13 +53,13 @@ describe('object edits', () => {
     expect(seen).toEqual(new Set(['add', 'remove', 'move', 'replace', 'recolour', 'stripe', 'surroundings']));
   });
 
-  it('removing all objects gives back the photo, pixel by pixel', () => {
+  it('restore the photo exactly by removing all objects', () => {
     const composition = compositions.find(({ objects }) => objects.length === 1)!;
     const { place } = composition.objects[0];
     expect(drawObjectEdit(composition, { name: 'remove', place })).toEqual(photo);
   });
 
-  it('leave everything but the object and its shadow alone', () => {
+  it('change only the object and its shadow', () => {
     const composition = compositions.find(({ objects }) => objects.length === 1)!;
     const [object] = composition.objects;
     const before = drawComposition(composition);
@@ -71,7 +71,7 @@ describe('object edits', () => {
     }
   });
 
-  it('light objects as the photo is lit', () => {
+  it('light objects like the photo', () => {
     const [composition] = compositions;
     const dark = mapPixels(photo, (rgb, x, y) => {
       for (let c = 0; c < 3; c++) rgb[c] = photo.data[(y * 64 + x) * 3 + c] * 0.3;

@@ -33,7 +33,7 @@ describe('references', () => {
     ]);
   });
 
-  it('name a shape by ruling out all others, and no shape where several are left', () => {
+  it('name a shape by ruling out all others, but not if several remain', () => {
     const three = scene(
       shape('top left', 'circle', 'red'),
       shape('top right', 'square', 'blue'),
@@ -60,7 +60,7 @@ describe('references', () => {
 describe('reasoning scenes', () => {
   const [train, heldOut] = [many('train'), many('held-out')];
 
-  it('take every skill in equal shares, and depend on seed, split and index only', () => {
+  it('use every skill in equal shares, and depend only on seed, split and index', () => {
     for (const skill of SKILLS)
       expect(
         train.filter(({ triplet }) => triplet.id.startsWith(`reasoning-${skill}-train-5-`)),
@@ -68,7 +68,7 @@ describe('reasoning scenes', () => {
     expect(sceneTriplet(5, 17, { reasoning: true, faultRate: 0 })).toEqual(train[17]);
   });
 
-  it('show what is asked for, and are as true without faults as they can be', () => {
+  it('show the requested edit, and equal the truth without faults', () => {
     for (const { triplet, pictures } of [...train, ...heldOut]) {
       expect(pictures.truth.data, triplet.instruction).not.toEqual(pictures.original.data);
       expect(pictures.edited.data, triplet.instruction).toEqual(pictures.truth.data);
@@ -76,7 +76,7 @@ describe('reasoning scenes', () => {
     }
   });
 
-  it('are worded in the held-out split as in no training set', () => {
+  it('have wordings in the held-out split that occur in no training set', () => {
     const values =
       /\b(red|green|blue|yellow|purple|orange|white|grey|pink|brown|teal|cream|circle|square|triangle|stripes|dots|one|two|three|shapes?|is|are|left|right|above|below|of|to the)\b/g;
     const skeleton = (text: string) => text.replace(values, '*').replace(/(\* ?)+/g, '* ');
@@ -85,7 +85,7 @@ describe('reasoning scenes', () => {
     expect(met.map(({ triplet }) => triplet.instruction)).toEqual([]);
   });
 
-  it('have faults as other scenes have, with the truth beside them', () => {
+  it('have faults like other scenes, and the truth', () => {
     const faulty = Array.from({ length: 40 }, (_, index) =>
       sceneTriplet(5, index, { reasoning: true, faultRate: 1 }),
     );

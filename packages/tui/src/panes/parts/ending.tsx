@@ -5,7 +5,7 @@ import { THEME } from '../../theme.ts';
 
 type Props = { readonly state: RunState; readonly width: number; readonly now: number };
 
-/** How a run ended, or that there is no sign of life; nothing while it is at work. */
+/** How a run ended, or that it is silent; nothing while it is at work. */
 export function Ending({ state, width, now }: Props) {
   const { ending, lastAt } = state;
   if (ending !== undefined) {

@@ -11,7 +11,7 @@ type Props = {
   readonly color: string;
 };
 
-/** How often each score of one perspective was given, with their mean, and how many are missing. */
+/** A histogram of the scores from one perspective, with their mean and the number missing. */
 export function Histogram({ name, score: { counts, n, sum, missing }, width, height, color }: Props) {
   const most = Math.max(1, ...counts);
   const mean = n === 0 ? '-' : (sum / n).toFixed(2);

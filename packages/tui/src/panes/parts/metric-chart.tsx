@@ -16,7 +16,7 @@ type Props = {
   readonly height: number;
 };
 
-/** The course of one metric of all runs over each other, below its newest values. */
+/** One metric of all runs in a chart, below its newest values. */
 export function MetricChart({ name, runs, settings, width, height }: Props) {
   const metrics = runs.map(({ state }) => state.metrics[name]);
   const curves = metrics.map((metric) => smooth(metric?.series ?? NO_CURVE, SMOOTHINGS[settings.smoothing]));
@@ -54,21 +54,21 @@ export function MetricChart({ name, runs, settings, width, height }: Props) {
 
 const NO_CURVE: Curve = { steps: [], values: [] };
 
-/** What falls by orders of magnitude is shown on a log axis, unless the user says otherwise. */
+/** Metrics that fall by orders of magnitude have a log axis, unless the user changes it. */
 function isLogarithmic(name: string, curves: readonly Curve[], { axis }: ViewSettings): boolean {
   if (axis !== 'auto') return axis === 'log';
   const isFalling = /loss|rate|norm/i.test(name);
   return isFalling && curves.every(({ values }) => values.every((value) => !(value < 0)));
 }
 
-/** The part of the steps that zoom and pan leave. */
+/** The range of steps after zoom and pan. */
 function shownSteps(curves: readonly Curve[], { zoom, pan }: ViewSettings): Range | undefined {
   if (zoom === 1) return undefined;
   const firsts = curves.flatMap(({ steps }) => steps.slice(0, 1));
   const lasts = curves.flatMap(({ steps }) => steps.slice(-1));
   const [first, last] = [Math.min(...firsts), Math.max(...lasts)];
   const length = (last - first) / zoom;
-  // A pan of 0 is the newest part.
+  // A pan of 0 shows the newest steps.
   const end = last - pan * (last - first - length);
   return [end - length, end];
 }

@@ -14,7 +14,7 @@ type Props = {
   readonly now: number;
 };
 
-/** How far a part of the work is, how fast it goes, and how long it will take. */
+/** The progress of a phase, its speed, and the remaining time. */
 export function Phase({ phase, state, width, now }: Props) {
   const { name, unit, done, total, pace, startedAt, endedAt } = phase;
   const isOpen = endedAt === undefined && state.status === 'running';

@@ -12,10 +12,10 @@ type Props = {
 };
 
 const WIDEST_BAR = 20;
-/** From this share of the budget on, it is shown as something to look at. */
+/** From this share of the budget on, it is highlighted. */
 const NEARLY_ALL = 0.9;
 
-/** How much was used, of how much may be, where that is bounded. */
+/** What was used, and of which limit, if there is one. */
 export function ShareBar({ name, used, most, format, width }: Props) {
   if (most === undefined) return <Line text={`${name}: ${format(used)}`} width={width} />;
   const share = most === 0 ? 1 : Math.min(1, used / most);
