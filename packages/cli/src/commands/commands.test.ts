@@ -13,7 +13,7 @@ import Edit from './edit.ts';
 import { commands } from './index.ts';
 
 describe.each(Object.entries(commands))('%s', (id, command) => {
-  test('is explained, with two examples that use long flags', () => {
+  test('has a summary, a description and two examples with long flags', () => {
     expect(command.summary).toMatch(/^[A-Z].*\.$/);
     expect(command.description.length).toBeGreaterThan(80);
     const examples = command.examples.map((example) =>
@@ -28,7 +28,7 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
     }
   });
 
-  test('explains every option, and names the variable that sets it', () => {
+  test('has a summary and an environment variable for every option', () => {
     for (const [name, flag] of Object.entries(command.flags ?? {})) {
       // A hidden one is what a command of ours tells another.
       if (flag.hidden === true) continue;
@@ -39,12 +39,12 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
     }
   });
 
-  test('takes its arguments from the command line only', () => {
+  test('reads its arguments only from the command line', () => {
     for (const argument of Object.values(command.args ?? {})) expect(argument.ignoreStdin).toBe(true);
   });
 });
 
-describe('choices that are written out, so that starting stays quick, are those of the packages', () => {
+describe('choices that are repeated to keep startup fast equal those of the packages', () => {
   test('splits, samplers, schedules and parts of a model', () => {
     expect(DataScenes.flags.split.options).toEqual(SCENE_SPLITS);
     expect(Edit.flags.sampler.options).toEqual(Object.keys(SAMPLERS));
@@ -80,7 +80,7 @@ describe('choices that are written out, so that starting stays quick, are those 
 /** Folders of the package that judges, from which a user is told what to do about a judge. */
 const ADVISING = /^(?:language-model|judges|protocols|run)\b.*(?<!\.test|\.helper)\.ts$/;
 
-test('options that are named where a judge fails are those of every command that lets one judge', async () => {
+test('options named in messages about judges exist in every command with a judge', async () => {
   const source = join(import.meta.dirname, '../../../annotate/src');
   const files = (await readdir(source, { recursive: true })).filter((name) => ADVISING.test(name));
   const texts = await Promise.all(files.map((name) => readFile(join(source, name), 'utf8')));

@@ -92,7 +92,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
       }),
       queue: queueFlag({ helpGroup: 'Scaling' }),
       'retry-quarantined': Flags.boolean({ summary: 'Judge quarantined edits again.' }),
-      ...inGroup('Metrics by networks', {
+      ...inGroup('Perceptual metric', {
         lpips: networkFlag('LPIPS'),
         clip: networkFlag("CLIP's image encoder"),
         'clip-text': networkFlag("CLIP's text encoder, for benchmarks with captions"),

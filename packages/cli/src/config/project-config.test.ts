@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('the nearest file above is read', async () => {
+test('reads the nearest file in or above the folder', async () => {
   const below = join(folder, 'a', 'b', 'c');
   await mkdir(below, { recursive: true });
   await writeFile(file, '{"train": {"steps": 1}}');
@@ -29,7 +29,7 @@ test('the nearest file above is read', async () => {
   expect(await readProjectConfig(undefined, below, KNOWN)).toMatchObject({ path: nearer });
 });
 
-test('a file that is named is read instead', async () => {
+test('reads the given file instead', async () => {
   await writeFile(file, '{"train": {"steps": 1}}');
   await writeFile(join(folder, 'other.json'), '{"data scenes": {"seed": 2}}');
   expect(await readProjectConfig('other.json', folder, KNOWN)).toEqual({
@@ -39,7 +39,7 @@ test('a file that is named is read instead', async () => {
   });
 });
 
-test('no file is no error, unless it is named', async () => {
+test('a missing file is an error only if it was given', async () => {
   expect(await readProjectConfig(undefined, folder, KNOWN)).toBeUndefined();
   await expect(readProjectConfig('other.json', folder, KNOWN)).rejects.toMatchObject({
     code: 'bad-input',
@@ -47,7 +47,7 @@ test('no file is no error, unless it is named', async () => {
   });
 });
 
-describe('a file is refused', () => {
+describe('rejects a file', () => {
   test.each([
     ['that is not JSON', '{"train": ', 'not valid JSON', []],
     ['that is no object', '[]', 'not a JSON object of sections', []],

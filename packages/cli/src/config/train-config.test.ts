@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { configKey, toTrainSettings } from './train-config.ts';
 import { DEFAULTS, trainFlags } from '../flags/train-flags.ts';
 
-test('there is an option for everything in the config of a training', () => {
+test('every field of a training config has an option', () => {
   expect(Object.keys(trainFlags).map(configKey).sort()).toEqual(Object.keys(trainConfigSchema.shape).sort());
 });
 
 const KINDS = ['scenes', 'photos', 'latents', 'published'] as const;
 
-test('the defaults that the help tells are those of the training', () => {
+test('the defaults in the help are those of the training', () => {
   const comparable = (value: unknown) => {
     const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
     return text.split(',').map((part) => (Number.isNaN(Number(part)) ? part : Number(part)));
@@ -25,7 +25,7 @@ test('the defaults that the help tells are those of the training', () => {
   }
 });
 
-test('options become settings, and those that are not given say nothing', async () => {
+test('converts options to settings, and leaves out missing ones', async () => {
   const settings = await toTrainSettings({
     stage: '1',
     'batch-size': 4,
@@ -35,7 +35,7 @@ test('options become settings, and those that are not given say nothing', async 
   expect(settings).toEqual({ stage: 1, batchSize: 4, init: 'runs/first/model' });
 });
 
-test('a value that does not fit is named after its option', async () => {
+test('names the option of an invalid value', async () => {
   await expect(toTrainSettings({ 'learning-rate': 0 })).rejects.toMatchObject({
     code: 'usage',
     where: '--learning-rate',

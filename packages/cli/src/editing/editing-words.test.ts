@@ -23,7 +23,7 @@ describe('--crop', () => {
     expect(parseCrop(text)).toBeUndefined();
   });
 
-  it('reaches not beyond the picture', async () => {
+  it('rejects a part that does not fit into the picture', async () => {
     for (const text of ['41x4', '10x4+31+0', '10x21'])
       await expect(cropBox(parseCrop(text)!, { width: 40, height: 20 })).rejects.toMatchObject({
         code: 'bad-input',
@@ -53,11 +53,11 @@ describe('--sweep', () => {
     ['seed=0..1000000000', 'expected 2 to 64 values'],
     ['following=0..5/0', 'expected values'],
     ['seed=1', 'expected 2 to 64 values'],
-  ])('%s is refused: %s', (text, reason) => {
+  ])('rejects %s: %s', (text, reason) => {
     expect(parseSweep(text)).toContain(reason);
   });
 
-  it('sets what is swept and leaves the rest; two of them make rows', () => {
+  it('sets the swept option only; a second sweep makes rows', () => {
     const sweeps = ['preserving=1,2', 'text-guidance=3,4'].map((text) => parseSweep(text) as Sweep);
     const rows = sweptEdits(sweeps, draw);
     expect(rows.map((row) => row.map(({ label }) => label))).toEqual([
@@ -68,7 +68,7 @@ describe('--sweep', () => {
   });
 });
 
-it.each([2, 6, 10, 30])('a sweep of %i values has nearly the proportions of a screen', async (count) => {
+it.each([2, 6, 10, 30])('wraps a sweep of %i values to about the aspect ratio of a screen', async (count) => {
   const picture = blankPicture(300, 200);
   const row = Array.from({ length: count }, (_, i) => ({ label: `seed ${i}`, picture }));
   const { width, height } = await sweepPicture('make it red', picture, [row]);
@@ -77,7 +77,7 @@ it.each([2, 6, 10, 30])('a sweep of %i values has nearly the proportions of a sc
 });
 
 describe('--best-of', () => {
-  it('takes the highest mean, the first of equals, and only what has all scores', () => {
+  it('chooses the highest mean, the first among equals, and only edits with all scores', () => {
     expect(
       bestOf([{ seed: 0, overall: 3 }, { seed: 1 }, { seed: 2, overall: 4 }, { seed: 3, overall: 4 }]),
     ).toBe(2);
@@ -85,7 +85,7 @@ describe('--best-of', () => {
   });
 });
 
-it('a record becomes the command that it came from', async () => {
+it('converts a record to the command that made it', async () => {
   const settings = {
     ...{ seed: 3, steps: 5, sampler: 'ddim' as const, eta: 0.5 },
     ...{ textScale: 7.5, imageScale: 1.5, rewardScale: 0, guidedSteps: [1, 3] as const },

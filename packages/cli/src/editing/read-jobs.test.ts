@@ -18,7 +18,7 @@ async function lines(...jobs: readonly object[]): Promise<void> {
 }
 
 describe('a folder', () => {
-  it('is a job a picture, each with a seed that depends on nothing else', async () => {
+  it('makes each picture a job with a seed of its own', async () => {
     await mkdir(join(folder, 'in', 'sub'), { recursive: true });
     for (const name of ['b.jpg', 'a.PNG', 'notes.txt', '.hidden.png', 'sub/a.webp', 'same.jpg', 'same.png'])
       await writeFile(join(folder, 'in', name), '');
@@ -42,14 +42,14 @@ describe('a folder', () => {
     await expect(read('in')).rejects.toMatchObject({ code: 'usage', message: 'there is no instruction' });
   });
 
-  it('without a picture is refused', async () => {
+  it('is rejected if it has no pictures', async () => {
     await mkdir(join(folder, 'in'));
     await expect(read('in', 'x')).rejects.toMatchObject({ code: 'bad-input' });
   });
 });
 
 describe('a file of jobs', () => {
-  it('says what is to be done, line by line', async () => {
+  it('has one job per line', async () => {
     await lines(
       { picture: 'a.jpg', instruction: 'make it: RED & blue!' },
       { picture: 'sub/a.jpg', seed: 5, scores: [1, 2, 3], feedback: { quality: 'blurred' }, out: 'x/y.webp' },
@@ -97,7 +97,7 @@ describe('a file of jobs', () => {
     ['a format that is not written', [{ picture: 'a', instruction: 'x', out: 'y.gif' }], /\.png/],
     ['a score beyond the scale', [{ picture: 'a', instruction: 'x', scores: [6, 5, 5] }], /scores/],
     ['no job', [], /no jobs/],
-  ])('with %s is refused', async (_, jobs, message) => {
+  ])('with %s is rejected', async (_, jobs, message) => {
     await lines(...jobs);
     await expect(read('jobs.jsonl')).rejects.toMatchObject({
       code: 'bad-input',
@@ -106,7 +106,7 @@ describe('a file of jobs', () => {
   });
 });
 
-it('one picture is one job, which is not looked at yet', async () => {
+it('one picture is one job, and is not read yet', async () => {
   const out = join(folder, 'b.png');
   expect(await read('a.png', 'make it red', out)).toEqual({
     isMany: false,

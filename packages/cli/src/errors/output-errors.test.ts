@@ -6,13 +6,13 @@ import { runCli, startCli, temporaryFolder } from '../tests/run-cli.test.helper.
 
 const DEVICE = '/dev/full';
 
-describe('where nobody reads the result', () => {
+describe('if the reader of stdout has exited', () => {
   test.each([
     ['a result', ['exit-codes'], 0],
     ['a document', ['exit-codes', '--json'], 0],
     ['the help', ['--help'], 0],
     ['an error', ['annotate', 'nowhere', '--json'], 3],
-  ])('%s ends without a word, and with its exit code', async (_name, args, expected) => {
+  ])('%s exits silently, with its exit code', async (_name, args, expected) => {
     const { child, finished } = startCli(args);
     child.stdout?.destroy();
     const { exitCode, stderr } = await finished;
@@ -21,7 +21,7 @@ describe('where nobody reads the result', () => {
   });
 });
 
-test('where nobody reads the messages any more, long work stops, and can be continued', async () => {
+test('if the reader of stderr has exited, long work stops and can be resumed', async () => {
   const out = join(await temporaryFolder(onTestFinished), 'scenes');
   const args = ['data', 'scenes', out, '--size', '16', '--count', '20000'];
   const { child, finished } = startCli(args);
@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(DEVICE))('where standard output is a file on a full 
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  test('messages are lost, and the work is done', async () => {
+  test('messages are lost, and the work completes', async () => {
     const out = join(await temporaryFolder(onTestFinished), 'scenes');
     const args = ['data', 'scenes', out, '--count', '5', '--size', '16'];
     const { exitCode } = await runCli(args, { stderrTo: DEVICE });

@@ -13,7 +13,7 @@ describe('editDistance', () => {
     expect(editDistance(a, b)).toBe(distance);
   });
 
-  test('is symmetric, zero only for equal words, and at most the longer word', () => {
+  test('is symmetric, zero only for equal words, and at most the length of the longer word', () => {
     const word = fc.string({ maxLength: 12 });
     fc.assert(
       fc.property(word, word, (a, b) => {
@@ -39,7 +39,7 @@ describe('suggestionsFor', () => {
     expect(suggestionsFor(given, flags)[0]).toBe(meant);
   });
 
-  test('offers nothing for what is like nothing', () => {
+  test('suggests nothing if nothing is similar', () => {
     expect(suggestionsFor('temperature', flags)).toEqual([]);
     expect(suggestionsFor('x', flags)).toEqual([]);
   });

@@ -44,11 +44,11 @@ describe('suggests', () => {
       'there is no option --replies, --models',
       'it was renamed to --cache-dir, --model-table',
     ],
-  ])('the name that an option has now: %s', async (words, message, hint) => {
+  ])('the new name of an option: %s', async (words, message, hint) => {
     expect(await explanationOf(Annotate, words)).toEqual({ message, hint, suggestions: [] });
   });
 
-  test('a choice', async () => {
+  test('one of the choices', async () => {
     expect(await explanationOf(DataScenes, 'x --split heldout')).toEqual({
       message: '--split cannot be "heldout"',
       where: '--split',
@@ -58,7 +58,7 @@ describe('suggests', () => {
   });
 });
 
-describe('says what is wrong', () => {
+describe('explains the mistake', () => {
   test.each([
     [DataScenes, 'x --count many', '--count', 'expected an integer but received: many'],
     [DataScenes, 'x --count 0', '--count', 'expected an integer greater than or equal to 1 but received: 0'],

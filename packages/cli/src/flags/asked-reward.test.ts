@@ -2,23 +2,23 @@ import { highestReward } from '@rewardedit/core';
 import { describe, expect, test } from 'vitest';
 import { askedReward } from './asked-reward.ts';
 
-test('three fives are the highest reward', async () => {
+test('three fives are the highest reward, with its feedback', async () => {
   expect(await askedReward('5,5,5', [])).toEqual(highestReward());
 });
 
-test('scores are real numbers, and may be left out', async () => {
+test('scores are real numbers, and can be left out', async () => {
   expect(await askedReward('4.5, -, 0', [])).toEqual({
     scores: { following: 4.5, quality: 0 },
     feedback: {},
   });
 });
 
-test('feedback belongs to a perspective, and may hold any sign', async () => {
+test('feedback belongs to a perspective, and may contain any character', async () => {
   const { feedback } = await askedReward('1,1,1', ['preserving=a = b', 'quality=']);
   expect(feedback).toEqual({ preserving: 'a = b', quality: '' });
 });
 
-describe('says what is wrong with', () => {
+describe('explains what is wrong with', () => {
   test.each(['5,5', '5,5,5,5', '5,5,6', '5,5,-1', '5,5,', 'a,b,c', ''])('the scores %s', async (scores) => {
     await expect(askedReward(scores, [])).rejects.toMatchObject({ code: 'usage', where: '--scores' });
   });

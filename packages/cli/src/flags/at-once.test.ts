@@ -35,14 +35,14 @@ async function expectSecondRefused(args: readonly string[], where: string): Prom
   expect((await runCli(args)).exitCode).toBe(0);
 }
 
-test('two that make the same dataset', async () => {
+test('two commands that generate the same dataset', async () => {
   const out = join(folder, 'made');
   const args = (to: string) => ['data', 'scenes', to, '--count', '300', '--size', '16'];
   await expectSecondRefused(args(out), join(folder, '.rewardedit', 'data-scenes-made', 'events.jsonl'));
   expect(await fingerprint(out)).toBe(await fingerprint(scenes));
 });
 
-test('two that score the same dataset', async () => {
+test('two commands that score the same dataset', async () => {
   const dataset = join(folder, 'scored');
   await cp(scenes, dataset, { recursive: true });
   await expectSecondRefused(
@@ -54,7 +54,7 @@ test('two that score the same dataset', async () => {
   expect(answers).toHaveLength(300);
 });
 
-test('two that train in the same run folder', async () => {
+test('two commands that train in the same run folder', async () => {
   const run = join(folder, 'run');
   await expectSecondRefused(['train', scenes, '--out', run, ...TRAIN], join(run, 'events.jsonl'));
 });

@@ -30,7 +30,7 @@ it("reads each provider's own variable", async () => {
 it.each<[string, readonly string[], string | undefined, string]>([
   ['of OpenAI', ['openai:m', 'replay:openai:n', 'oracle'], undefined, OPENAI],
   ['that --base-url names', ['compatible:m'], `${LOCAL}/v1`, LOCAL],
-])('gives the key in a file to the one server %s', async (_, judges, baseUrl, origin) => {
+])('uses the key in a file for the only server %s', async (_, judges, baseUrl, origin) => {
   vi.stubEnv('OPENAI_API_KEY', 'o');
   const { keyOf } = await access(judges, { 'base-url': baseUrl, 'api-key-file': [file] });
   const provider = origin === OPENAI ? 'openai' : 'compatible';
@@ -38,7 +38,7 @@ it.each<[string, readonly string[], string | undefined, string]>([
   expect(keyOf('compatible', 'http://127.0.0.1:8001')).toBeUndefined();
 });
 
-it('gives the key in a file to the server that is named before it', async () => {
+it('uses the key in a file for the server named before it', async () => {
   const files = { 'api-key-file': [`${LOCAL}/v1=${file}`] };
   const { keyOf } = await access(['ensemble:e.json'], files);
   expect(keyOf('compatible', LOCAL)).toBe('sk-of-a-file');
@@ -56,7 +56,7 @@ it.each(['ensemble:e.json', 'oracle'])(
   },
 );
 
-it('says which file cannot be read', async () => {
+it('names a key file that cannot be read', async () => {
   const missing = join(folder, 'none');
   await expect(access(['openai:m'], { 'api-key-file': [missing] })).rejects.toMatchObject({
     code: 'bad-input',
@@ -64,7 +64,7 @@ it('says which file cannot be read', async () => {
   });
 });
 
-it('allows a server without encryption where that was typed, and nowhere else', async () => {
+it('allows a server without encryption only on the command line', async () => {
   const plain = { 'base-url': 'http://gpu-1:8000/v1', 'allow-http': ['http://gpu-2:8000/v1'] };
   const typed = await access([], plain, ['base-url', 'allow-http']);
   expect(['http://gpu-1:8000', 'http://gpu-2:8000', 'http://gpu-3'].map(typed.allowsHttp)).toEqual([

@@ -3,7 +3,7 @@ import { APIS, DETAILS, PROTOCOL_NAMES as NAMES, REASONING_EFFORTS } from '@rewa
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_NAMES, judgeChoice, judgeFlags, type JudgeOptions } from './judge-flags.ts';
 
-it('knows the protocols and APIs that the package has', () => {
+it('lists the protocols and APIs of the package', () => {
   expect(PROTOCOL_NAMES).toEqual(NAMES);
   expect(judgeFlags.api.options).toEqual(APIS);
   expect(judgeFlags.detail.options).toEqual(DETAILS);
@@ -20,7 +20,7 @@ describe('judgeChoice', () => {
     timeout: 120,
   };
 
-  it('keeps replies beside the journal by default, and asks more at once than the oracle', () => {
+  it('caches replies beside the journal by default, with a higher concurrency than the oracle', () => {
     const journal = join('data', 'rewards.jsonl');
     expect(judgeChoice(options, journal)).toMatchObject({
       replies: join('data', 'replies'),
@@ -31,7 +31,7 @@ describe('judgeChoice', () => {
     expect(judgeChoice(told, journal)).toMatchObject({ replies: 'elsewhere', concurrency: 9 });
   });
 
-  it('passes every option on', () => {
+  it('passes on every option', () => {
     const all: Required<JudgeOptions> = {
       judge: 'j',
       protocol: 'viescore-like',

@@ -8,7 +8,7 @@ const report = (canaries: CanaryReport['canaries']): CanaryReport => ({
   canaries,
 });
 
-test('shows every canary, and what the judge said where one did not pass', () => {
+test('shows every canary, and what the judge said about those that did not pass', () => {
   const text = formatCanaries(
     report([
       {
@@ -59,7 +59,7 @@ test('shows every canary, and what the judge said where one did not pass', () =>
   );
 });
 
-test('shows the words of others without their commands to the terminal, and not all of them', () => {
+test('shows untrusted text truncated and without control characters', () => {
   const text = formatCanaries(
     report([
       {

@@ -6,13 +6,13 @@ import { formatProgress, formatProgressLine } from './format-progress.ts';
 const halfway = { label: 'Training', unit: 'steps', done: 500, total: 1000, rate: 4, detail: 'loss 0.03' };
 
 describe('formatProgress', () => {
-  test('shows everything where there is room', () => {
+  test('shows everything if there is room', () => {
     expect(formatProgress(halfway, 100)).toBe(
       `Training  ${'━'.repeat(15)}${'─'.repeat(15)}   50%  500/1000 steps  4.0/s  ETA 2:05  loss 0.03`,
     );
   });
 
-  test('leaves out what matters least as the room shrinks', () => {
+  test('drops the least important parts as the width shrinks', () => {
     const shown = (width: number) => {
       const line = formatProgress(halfway, width);
       const parts = { detail: 'loss', bar: '━', pace: 'ETA', label: 'Training', share: '50%' };
@@ -41,14 +41,14 @@ describe('formatProgress', () => {
     );
   });
 
-  test('shows no bar, share or time left where nobody knows how much there is', () => {
+  test('shows no bar, percentage or time left if the total is unknown', () => {
     const open = { ...halfway, total: undefined };
     expect(formatProgress(open, 100)).toBe('Training  500 steps  4.0/s  loss 0.03');
     expect(formatProgress(open, 30)).toBe('Training  500 steps  4.0/s');
     expect(formatProgressLine(open)).toBe('Training: 500 steps, 4.0/s, loss 0.03');
   });
 
-  test('says 100% only when all is done, and then no time left', () => {
+  test('shows 100% only when complete, and then no time left', () => {
     expect(formatProgress({ ...halfway, done: 999 }, 100)).toContain(' 99%');
     const done = formatProgress({ ...halfway, done: 1000 }, 100);
     expect(done).toContain('100%');
@@ -56,17 +56,17 @@ describe('formatProgress', () => {
     expect(done).not.toContain('─');
   });
 
-  test('gives seconds for each item where they are slow', () => {
+  test('shows seconds per item if they are slow', () => {
     expect(formatProgress({ ...halfway, rate: 0.08 }, 100)).toContain('13 s each');
   });
 });
 
 describe('formatProgressLine', () => {
-  test('is a sentence for a log', () => {
+  test('is one line for a log', () => {
     expect(formatProgressLine(halfway)).toBe('Training: 500/1000 steps (50%), 4.0/s, 2:05 left, loss 0.03');
   });
 
-  test('says only what is known', () => {
+  test('contains only what is known', () => {
     expect(formatProgressLine({ label: 'Drawing', unit: 'triplets', done: 0, total: 9 })).toBe(
       'Drawing: 0/9 triplets',
     );

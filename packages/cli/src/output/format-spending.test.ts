@@ -23,7 +23,7 @@ const SPENDING: Spending = {
   dollars: 1.5,
 };
 
-test('tells on one line what was used', () => {
+test('formats spending on one line', () => {
   expect(formatSpending(SPENDING)).toBe('12,345 calls, 1,000,000 tokens in, 999 out, $1.50');
   expect(formatSpending({ ...SPENDING, uncertain: { calls: 2, dollars: 0.5 } })).toMatch(
     / \(2 calls got no reply and may have been charged; \$0\.5000 of this sum is for them\)$/,
@@ -35,7 +35,7 @@ test('tells on one line what was used', () => {
   );
 });
 
-test('tells what the run has used where that is more than one process has', () => {
+test('includes what the run has used if it is more than this process has', () => {
   expect(formatSpending(SPENDING, { calls: 12_345, tokens: 1_000_999, dollars: 1.5 })).not.toContain('run');
   expect(formatSpending(SPENDING, { calls: 20_000, tokens: 2_000_000, dollars: 3 })).toMatch(
     /999 out, \$1\.50; the run so far: 20,000 calls, \$3\.00$/,
@@ -53,7 +53,7 @@ const ESTIMATE: CostEstimate = {
   high: { input: 20_000, cachedInput: 0, output: 5000, dollars: 2 },
 };
 
-test('tells what a run would take', () => {
+test('formats an estimate', () => {
   expect(formatEstimate(ESTIMATE).split('\n')).toEqual([
     'Triplets     1,000 without an answer',
     'Calls        3,000',
@@ -63,7 +63,7 @@ test('tells what a run would take', () => {
   ]);
 });
 
-test('tells what is stored, what was not looked at or could not be, and that prices are missing', () => {
+test('includes cached, unsampled and unreadable triplets, and missing prices', () => {
   const [low, high] = [ESTIMATE.low, ESTIMATE.high].map(({ dollars: _dollars, ...usage }) => usage);
   expect(
     formatEstimate({ ...ESTIMATE, sampled: 400, unreadable: 2, stored: 1000, low, high }).split('\n'),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nativeMessages, tidyNativeMessage } from './native-messages.ts';
 
-test('takes the meaning out of what the libraries write', () => {
+test('extracts the messages of native libraries', () => {
   const written = [
     '\u001B[1;31m2026-11-26 13:40:29.883401615 [E:onnxruntime:onnxruntime-node, provider_bridge_ort.cc:2146 Create] ' +
       '/onnxruntime_src/core/provider_bridge_ort.cc:1988 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() ' +
@@ -18,7 +18,7 @@ test('takes the meaning out of what the libraries write', () => {
   ]);
 });
 
-test('leaves out the condition that failed, and leaves other messages alone', () => {
+test('removes the failed condition, and keeps other messages unchanged', () => {
   const failed =
     'Compiling failed: /onnxruntime_src/webgpu_context.cc:136 onnxruntime::Initialize(const Config&)::<lambda()> ' +
     'result.status == Success was false. Failed to get a WebGPU adapter: No supported adapters';
@@ -28,7 +28,7 @@ test('leaves out the condition that failed, and leaves other messages alone', ()
   expect(tidyNativeMessage('no device was found')).toBe('no device was found');
 });
 
-test('is short, however much was written', () => {
+test('returns few messages, however much was written', () => {
   const written = Array.from({ length: 100 }, (_, i) => `message ${i}`).join('\n');
   expect(nativeMessages(written)).toEqual(['message 0', 'message 1', 'message 2']);
 });

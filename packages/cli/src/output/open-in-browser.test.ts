@@ -5,21 +5,21 @@ import { browserOpener, openInBrowser } from './open-in-browser.ts';
 import { temporaryFolder } from '../tests/run-cli.test.helper.ts';
 
 describe('browserOpener', () => {
-  test('names the program of each system that opens addresses', () => {
+  test('names the program that opens URLs on each system', () => {
     expect(browserOpener('darwin', {})?.command).toBe('open');
     expect(browserOpener('win32', {})?.command).toBe('rundll32');
     for (const variable of ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'])
       expect(browserOpener('linux', { [variable]: ':0' })?.command).toBe('xdg-open');
   });
 
-  test('opens nothing without a screen, nor where a machine runs the command', () => {
+  test('opens nothing without a display or in CI', () => {
     expect(browserOpener('linux', {})).toBeUndefined();
     expect(browserOpener('darwin', { CI: 'true' })).toBeUndefined();
   });
 });
 
 describe.skipIf(process.platform === 'win32')('openInBrowser', () => {
-  test('hands the address over as it is, without a shell', async () => {
+  test('passes the URL unchanged, without a shell', async () => {
     const folder = await temporaryFolder(onTestFinished);
     const command = join(folder, 'browser');
     await writeFile(
@@ -32,7 +32,7 @@ describe.skipIf(process.platform === 'win32')('openInBrowser', () => {
     await expect.poll(() => readFile(join(folder, 'opened'), 'utf8').catch(() => '')).toBe(url);
   });
 
-  test.each([['/nowhere/browser'], ['/bin/false']])('says so where %s does not open it', async (command) => {
+  test.each([['/nowhere/browser'], ['/bin/false']])('reports if %s fails to open it', async (command) => {
     const failure = new Promise<string>((resolve) =>
       openInBrowser('http://127.0.0.1/', { command, args: [] }, () => resolve('told')),
     );

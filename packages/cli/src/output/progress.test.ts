@@ -43,7 +43,7 @@ describe('on a terminal', () => {
     expect(written.at(-1)).toBe(CLEAR);
   });
 
-  test('draws what came too soon a little later', () => {
+  test('draws updates that came too soon a little later', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
     tell(0);
@@ -54,7 +54,7 @@ describe('on a terminal', () => {
     end();
   });
 
-  test('puts what is told besides above the line', () => {
+  test('prints messages above the line', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
     tell(10);
@@ -78,8 +78,8 @@ describe('on a terminal', () => {
   });
 });
 
-describe('anywhere else', () => {
-  test('writes a plain line at the beginning, every five seconds, and at the end', () => {
+describe('without a terminal', () => {
+  test('prints a plain line at the start, every five seconds, and at the end', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
     for (let done = 0; done <= 60; done++) {
@@ -95,7 +95,7 @@ describe('anywhere else', () => {
     ]);
   });
 
-  test('says at once how much was there before', () => {
+  test('shows earlier progress at once', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
     tell(60);
@@ -103,7 +103,7 @@ describe('anywhere else', () => {
     expect(written).toEqual(['Drawing: 60/100 triplets (60%)\n']);
   });
 
-  test('tells of the first twenty that are set aside one by one, with what others wrote spelt out', () => {
+  test('prints the first twenty quarantined items individually, with control characters escaped', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
     for (let i = 0; i < 30; i++)
@@ -114,7 +114,7 @@ describe('anywhere else', () => {
     expect(written.at(-1)).toContain('Further quarantined items');
   });
 
-  test('shows nothing but warnings where it is to be quiet', () => {
+  test('prints only warnings when quiet', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream, quiet: true });
     tell(1);
@@ -127,7 +127,7 @@ describe('anywhere else', () => {
     expect(written).toEqual([expect.stringContaining('the judge will be shut down')]);
   });
 
-  test('says what is waited for, and until when', () => {
+  test('shows what it waits for, and until when', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
     run.emit({

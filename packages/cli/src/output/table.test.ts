@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatTable } from './table.ts';
 
-test('aligns words to the left and numbers to the right', () => {
+test('aligns text left and numbers right', () => {
   expect(
     formatTable(
       ['perspective', 'mean', 'N'],
@@ -13,6 +13,6 @@ test('aligns words to the left and numbers to the right', () => {
   ).toBe(['perspective  mean   N', 'following    3.10  98', 'quality         -   1'].join('\n'));
 });
 
-test('is only its header without rows', () => {
+test('without rows, has only the header', () => {
   expect(formatTable(['a', 'b'], [])).toBe('a  b');
 });

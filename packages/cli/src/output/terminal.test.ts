@@ -23,7 +23,7 @@ test('follows the width of the terminal', () => {
   expect(terminalOf({}, {}).width()).toBe(80);
 });
 
-test('paints only where there are colours', () => {
+test('styles text only if there are colours', () => {
   expect(paint({ colour: false }, 'red', 'x')).toBe('x');
   expect(paint({ colour: true }, 'red', 'x')).toBe('\u001B[31mx\u001B[39m');
 });

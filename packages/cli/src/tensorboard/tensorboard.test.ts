@@ -24,12 +24,12 @@ async function temporary(): Promise<string> {
   return folder;
 }
 
-test('the check sum is that of RFC 3720, appendix B.4', () => {
+test('the checksum is that of RFC 3720, appendix B.4', () => {
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
 });
 
-test('writes records that carry their length and check sums', async () => {
+test('writes records with their length and checksums', async () => {
   const folder = await temporary();
   const picture = join(folder, 'sample.png');
   await writePng(picture, blankPicture(4, 2, [255, 0, 0]));
@@ -49,7 +49,7 @@ test('writes records that carry their length and check sums', async () => {
   expect(texts[3]).toContain('half way');
 });
 
-test.runIf(hasTensorBoard)('TensorBoard itself finds what was written', { timeout: 60_000 }, async () => {
+test.runIf(hasTensorBoard)('TensorBoard itself reads what was written', { timeout: 60_000 }, async () => {
   const folder = await temporary();
   const picture = join(folder, 'sample.png');
   await writePng(picture, blankPicture(4, 2, [255, 0, 0]));
