@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a command twice, the second time while the first is at work; only the first may do anything. */
+/** Runs a command twice, the second time while the first is running; only the first may do anything. */
 async function expectSecondRefused(args: readonly string[], where: string): Promise<void> {
   const { child, finished } = startCli(args);
   await new Promise((resolve) => child.stderr?.once('data', resolve));
@@ -28,7 +28,7 @@ async function expectSecondRefused(args: readonly string[], where: string): Prom
   expect(second.stderr).toContain(
     `another command (process ${child.pid}) is running here\n  where: ${where}\n`,
   );
-  expect(second.stderr).toContain('what to do: wait until it has ended');
+  expect(second.stderr).toContain('what to do: wait for it to end');
   expect(second.stdout).toBe('');
   expect(second.exitCode).toBe(1);
   expect((await finished).exitCode).toBe(0);
