@@ -14,7 +14,7 @@ import {
   transpose,
 } from '@rewardedit/graph';
 
-/** Pixels along each side of the picture. */
+/** Width and height of the picture in pixels. */
 export const SIDE = 32;
 const CHANNELS = 16;
 
@@ -25,7 +25,7 @@ function convolution(x, name, channels, stride = 1) {
   return add(conv2d(x, weight, { padding: 1, stride }), bias(`${name}.bias`, channels));
 }
 
-/** A residual block, as the U-Net's are. */
+/** A residual block, as in a U-Net. */
 function residual(x, name) {
   const [, channels] = x.shape;
   const norm = groupNorm(
@@ -38,7 +38,7 @@ function residual(x, name) {
   return add(x, convolution(silu(norm), `${name}.conv`, channels));
 }
 
-/** Every position looks at all others. */
+/** Attention from every position to all others. */
 function selfAttention(x) {
   const [batch, channels, height, width] = x.shape;
   const tokens = transpose(reshape(x, [batch, channels, height * width]), [0, 2, 1]);
@@ -46,7 +46,7 @@ function selfAttention(x) {
   return add(x, reshape(transpose(attended, [0, 2, 1]), x.shape));
 }
 
-/** One step: the network says what the picture is, and the latent goes a share of the way to it. */
+/** One step: the network predicts the picture, and the latent moves towards it by a share of the distance. */
 export function denoisingStep() {
   const latent = state('latent', [1, 3, SIDE, SIDE]);
   const first = residual(convolution(latent, 'in', CHANNELS), 'first');
@@ -57,7 +57,7 @@ export function denoisingStep() {
   return program({ outputs: {}, updates: { latent: next } });
 }
 
-/** Noise, and weights that keep the size of what goes through. */
+/** Noise for the latent, and weights that keep the scale of activations. */
 export function startingState(step) {
   return Object.fromEntries(
     Object.entries(step.state).map(([name, { shape }], i) => {

@@ -4,7 +4,7 @@ import { denoisingStep, SIDE, startingState } from './denoiser.js';
 
 const STEPS = 10;
 
-/** Draws what is in the state: three channels between -1 and 1. */
+/** Draws a latent: three channels between -1 and 1. */
 function draw(values) {
   const picture = new ImageData(SIDE, SIDE);
   for (let i = 0; i < SIDE * SIDE; i++) {
@@ -36,16 +36,16 @@ async function run() {
   return { error, milliseconds };
 }
 
-/** What the page says at the end. */
+/** The final text of the page. */
 async function describe(result) {
   try {
     const { error, milliseconds } = await result;
-    return `${milliseconds.toFixed(1)} ms a step; the first is within ${error.toExponential(1)} of the float64 evaluation.`;
+    return `${milliseconds.toFixed(1)} ms per step; the first is within ${error.toExponential(1)} of the float64 evaluation.`;
   } catch (problem) {
     return [problem.message, problem.hint].filter(Boolean).join('\n');
   }
 }
 
-/** For the page's test as well. */
+/** Also read by the page's test. */
 window.result = run();
 document.querySelector('pre').textContent = await describe(window.result);

@@ -131,5 +131,5 @@ async function session(
     'The session: edits that differ in the score asked for',
   );
   await press('q');
-  await frame('The same by commands');
+  await frame('Commands that reproduce the results');
 }

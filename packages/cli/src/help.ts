@@ -1,6 +1,6 @@
 import { CommandHelp, Errors, Help, toConfiguredId, type Command, type Interfaces } from '@oclif/core';
 
-/** A command's help: short usage, summaries before defaults, and one line on variables instead of one for each option. */
+/** A command's help: short usage, summaries before defaults, and one paragraph on variables instead of a note per option. */
 class OurCommandHelp extends CommandHelp {
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args).map(
@@ -24,13 +24,13 @@ class OurCommandHelp extends CommandHelp {
       own?.env === undefined
         ? []
         : [
-            `Options may also be set by environment variables, such as ${own.env}, and in a file rewardedit.config.json, such as ` +
-              `{${JSON.stringify(command)}: {${JSON.stringify(own.name)}: ...}}; the command line wins over variables, variables over the file.`,
+            `Options can also be set by environment variables, such as ${own.env}, or in rewardedit.config.json, such as ` +
+              `{${JSON.stringify(command)}: {${JSON.stringify(own.name)}: ...}}. The command line overrides variables, which override the file.`,
           ];
     return this.wrap([reflow(description), ...variables].join('\n\n'));
   }
 
-  /** Options of every command come last. */
+  /** The options that every command has come last. */
   protected override groupFlags(flags: Command.Flag.Any[]): ReturnType<CommandHelp['groupFlags']> {
     const { mainFlags, flagGroups } = super.groupFlags(flags);
     const { global, ...groups } = flagGroups;
@@ -48,12 +48,12 @@ class OurCommandHelp extends CommandHelp {
   }
 }
 
-/** Lines of one paragraph as one line, to be broken anew. */
+/** Joins the lines of each paragraph, to be wrapped again. */
 function reflow(text: string): string {
   return text.replace(/(?<!\n)\n(?![\n ])/g, ' ');
 }
 
-/** Help as the CLI prints it. */
+/** The help of this CLI. */
 export default class OurHelp extends Help {
   protected override CommandHelpClass = OurCommandHelp;
 

@@ -4,15 +4,15 @@ import { toFailure } from './errors/failure.ts';
 import { canShowScreens } from './running/open-screen.ts';
 import { handleOutputErrors } from './errors/output-errors.ts';
 
-/** Runs the command that `argv` names; `root` is the package's folder. Ends the process where it fails. */
+/** Runs the command in `argv`; `root` is the package's folder. Exits the process on failure. */
 export async function main(argv: string[], root: string): Promise<void> {
-  // The commands are those that were built, also where NODE_ENV says "test".
+  // Always run the built commands, even if NODE_ENV is "test".
   settings.enableAutoTranspile = false;
   handleOutputErrors();
   try {
-    // Alone on a terminal, it is the interactive session.
+    // Without arguments on a terminal, open the interactive session.
     const words = argv.length === 0 && canShowScreens() ? ['session'] : argv;
-    // There is no way to add plugins, so a home folder that cannot be read is no reason for a warning.
+    // Users cannot add plugins, so an unreadable home folder must not cause a warning.
     await run(words, { root, userPlugins: false });
     await flush();
   } catch (error) {
@@ -21,7 +21,7 @@ export async function main(argv: string[], root: string): Promise<void> {
 }
 
 async function exitCodeFor(error: unknown, argv: readonly string[]): Promise<number> {
-  // A command that ends so has said already why.
+  // The command has already reported why it exits.
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? 0;
   const failure = await toFailure(error);
   reportFailure(failure, error, { json: isGiven('--json', argv), debug: isDebugging(argv) });

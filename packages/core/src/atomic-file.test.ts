@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const endedProcess = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('writeFileAtomic', () => {
-  it('writes text, bytes and chunks, over what was there', async () => {
+  it('writes text, bytes and chunks, and replaces existing contents', async () => {
     const path = join(folder, 'file');
     await writeFileAtomic(path, 'text');
     expect(await readFile(path, 'utf8')).toBe('text');
@@ -33,7 +33,7 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('leaves the old contents and nothing else where the new ones cannot be made', async () => {
+  it('keeps the old contents and leaves nothing else if writing fails', async () => {
     const path = join(folder, 'file');
     await writeFileAtomic(path, 'old');
     const chunks = function* () {
@@ -45,7 +45,7 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('several at once do not disturb each other', async () => {
+  it('allows concurrent writes', async () => {
     const path = join(folder, 'file');
     const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
     await Promise.all(texts.map((text) => writeFileAtomic(path, text)));
@@ -53,7 +53,7 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('removes what a killed process left, and nothing that may still be in use', async () => {
+  it('removes leftovers of killed processes, but nothing that may be in use', async () => {
     const space = processSpace();
     const ofProcess = (pid: number | undefined, where: string) => `.file.${pid}-999999.${where}.tmp`;
     const day = 25 * 60 * 60;
@@ -89,7 +89,7 @@ describe('writeFolderAtomic', () => {
     await writeFile(join(temporary, 'sub', 'file'), 'text');
   };
 
-  it('makes a folder, also in place of an empty one', async () => {
+  it('creates a folder, also in place of an empty one', async () => {
     for (const name of ['new', 'empty']) {
       const path = join(folder, name);
       if (name === 'empty') await mkdir(path);
@@ -99,7 +99,7 @@ describe('writeFolderAtomic', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['empty', 'new']);
   });
 
-  it('never overwrites a folder that holds something', async () => {
+  it('never overwrites a folder that is not empty', async () => {
     const path = join(folder, 'taken');
     await writeFolderAtomic(path, fill);
     await expect(
@@ -110,7 +110,7 @@ describe('writeFolderAtomic', () => {
     });
   });
 
-  it('tells where it failed by the name that the folder was to have', async () => {
+  it('reports errors with the final path', async () => {
     const path = join(folder, 'new');
     const failing = (temporary: string) => writeFileAtomic(join(temporary, 'missing', 'file'), '');
     await expect(writeFolderAtomic(path, failing)).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('writeFolderAtomic', () => {
     });
   });
 
-  it('leaves nothing where filling fails', async () => {
+  it('leaves nothing behind if filling fails', async () => {
     const failing = async (temporary: string) => {
       await fill(temporary);
       throw new TypeError('half-way');

@@ -3,7 +3,7 @@ import { EXIT_CODES, RewardEditError } from './errors.ts';
 import { fromSystemError } from './system-errors.ts';
 
 describe('RewardEditError', () => {
-  it('says what, where and what to do, and how the process ends', () => {
+  it('has a message, a place, a hint and an exit code', () => {
     const cause = new Error('inner');
     const error = new RewardEditError('bad-input', 'the column id is missing', {
       where: 'a.jsonl:3',
@@ -61,7 +61,7 @@ describe('fromSystemError', () => {
     });
   });
 
-  it('gives back anything else as it is', () => {
+  it('returns other errors unchanged', () => {
     for (const error of [new RewardEditError('usage', 'x'), new TypeError('a mistake in the program')]) {
       expect(fromSystemError(error, { doing, path: 'p' })).toBe(error);
     }

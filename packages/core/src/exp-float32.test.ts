@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { expFloat32 } from './exp-float32.ts';
 
-it('is exp, to one unit in the last place, in float32', () => {
+it('equals exp in float32, to one unit in the last place', () => {
   fc.assert(
     fc.property(fc.float({ min: -87, max: 87, noNaN: true }), (x) => {
       const value = expFloat32(x);

@@ -66,7 +66,7 @@ const release = async () => {
 const isLinux = existsSync('/proc/self/stat');
 
 describe('lockFile', () => {
-  it('keeps this process out while it is held, and leaves nothing behind', async () => {
+  it('excludes this process while it is held, and leaves nothing behind', async () => {
     const unlock = await lockFile(path);
     await expect(lockFile(path)).rejects.toMatchObject({ code: 'failed', where: path });
     await unlock();
@@ -74,13 +74,13 @@ describe('lockFile', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('locks each file for itself', async () => {
+  it('locks each file separately', async () => {
     const releases = [await lockFile(path), await lockFile(join(folder, 'file.2'))];
     for (const each of releases) await each();
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.runIf(isLinux)('keeps other processes out until they are killed, and not a second longer', async () => {
+  it.runIf(isLinux)('excludes other processes until they are killed, and no longer', async () => {
     const other = await holder();
     await expect(lockFile(path)).rejects.toMatchObject(refusedBy(`process ${other.pid}`));
     expect(await readdir(folder)).toEqual(['.file.lock']);
@@ -94,14 +94,14 @@ describe('lockFile', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.runIf(isLinux)('is not held by a process whose number is that of another now', async () => {
+  it.runIf(isLinux)('is not held by a process whose PID was reused', async () => {
     const record = { ...thisProcess(), pid: process.ppid, start: '1', id: '0123456789abcdef' };
     await writeFile(lock, JSON.stringify(record));
     await release();
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('one of several that find a killed process’s lock takes it over, the others are refused', async () => {
+  it('is taken over by one of several processes that find it stale', async () => {
     const ended = spawnSync(process.execPath, ['--version']).pid;
     for (let round = 0; round < 20; round += 1) {
       await writeFile(lock, JSON.stringify({ ...thisProcess(), pid: ended, id: hex() }));
@@ -129,7 +129,7 @@ const foreign = (host: string) =>
   JSON.stringify({ ...thisProcess(), host, boot: 'another', pid: process.pid, id: hex() });
 
 describe('a lock of another machine', { timeout: 30_000 }, () => {
-  it('is held while somebody touches it, whatever the clock there says', async () => {
+  it('is held while its file is touched, whatever the clock there', async () => {
     await writeFile(lock, foreign('far'));
     let seconds = 0;
     const beat = setInterval(() => void utimes(lock, seconds, (seconds += 1)), 1000);
@@ -158,7 +158,7 @@ describe('a lock of another machine', { timeout: 30_000 }, () => {
 });
 
 describe('a process that lost its lock', { timeout: 40_000 }, () => {
-  it('is told, and writes nothing more but what is its own', async () => {
+  it('is notified, and writes nothing more except to its own files', async () => {
     let tell: (error: Error) => void = () => undefined;
     const told = new Promise<Error>((resolve) => (tell = resolve));
     const unlock = await lockFile(path, { onLost: tell });
@@ -209,7 +209,7 @@ describe.runIf(unshared)('across namespaces', { timeout: 60_000 }, () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('a process that was stopped finds out that it lost its lock before it writes again', async () => {
+  it('a stopped process notices that it lost its lock before it writes again', async () => {
     const writer = start(
       `await lockFile(path);
        const journal = await openJournal(path);

@@ -1,12 +1,6 @@
 export { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
 export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from './errors.ts';
-export {
-  eventBodySchema,
-  type Emit,
-  type EventBody,
-  type RunEnding,
-  type RunEvent,
-} from './events/event-schema.ts';
+export { type Emit, type EventBody, type RunEnding, type RunEvent } from './events/event-schema.ts';
 export { EVENTS_FILE, PREVIEWS_FOLDER, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
 export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
 export { type SavePreview } from './events/previews.ts';
@@ -22,7 +16,6 @@ export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
 export { mapAhead } from './map-ahead.ts';
 export {
-  MANIFEST_FILE,
   fingerprintOf,
   fingerprinting,
   verifyManifest,
@@ -34,11 +27,10 @@ export {
 export { TELLING_BYTES, otherContents, refuseOtherContents } from './other-contents.ts';
 export { parseJson, parseJsonBytes, parseLooseJsonBytes } from './parse-json.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
-export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';
-export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
+export { createRandom, type Random } from './random.ts';
 export { NO_REQUESTS, type RunRequests } from './requests/run-requests.ts';
-export { REQUEST_NAMES, type Request, type RequestName } from './requests/request.ts';
+export { type Request, type RequestName } from './requests/request.ts';
 export { sendRequest } from './requests/send-request.ts';
 export {
   HIGHEST_SCORE,
@@ -49,12 +41,11 @@ export {
   type JudgeProvenance,
   type Reward,
 } from './reward.ts';
-export { addCount, rateOf, type Pace } from './run-state/pace.ts';
+export { rateOf, type Pace } from './run-state/pace.ts';
 export { describeEvent } from './run-state/describe-event.ts';
 export { reduceRun } from './run-state/reduce.ts';
 export {
   INITIAL_STATE,
-  NOTABLE,
   livenessOf,
   openPhase,
   type LogEntry,

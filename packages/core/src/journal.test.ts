@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const read = () => readFile(path, 'utf8');
 
 describe('openJournal', () => {
-  it('appends in the order of the calls, however many wait at once, and continues', async () => {
+  it('appends in the order of the calls, with any number waiting, and can be reopened', async () => {
     const journal = await openJournal(path);
     const first = journal.append({ n: 0 });
     await Promise.all([first, ...[1, 2, 3].map((n) => journal.append({ n }))]);
@@ -31,7 +31,7 @@ describe('openJournal', () => {
     await again.close();
   });
 
-  it('makes the folder where there is none', async () => {
+  it('creates missing folders', async () => {
     path = join(folder, 'a', 'b', 'journal.jsonl');
     const journal = await openJournal(path);
     await journal.append({ n: 1 });
@@ -39,7 +39,7 @@ describe('openJournal', () => {
     expect(await read()).toBe('{"n":1}\n');
   });
 
-  it('cuts off a torn last line, wherever it broke off', async () => {
+  it('removes a torn last line, wherever it was torn', async () => {
     const whole = '{"text":"ä"}\n';
     const last = Buffer.from(`{"text":"${'ü'.repeat(50_000)}"}`);
     for (const end of [0, 1, 9, 10, 99_999, last.length - 1]) {
@@ -51,19 +51,19 @@ describe('openJournal', () => {
     }
   });
 
-  it('completes a last line that only lacks its newline', async () => {
+  it('completes a last line that lacks only its newline', async () => {
     await writeFile(path, '{"n":0}\n{"n":1}');
     await (await openJournal(path)).close();
     expect(await read()).toBe('{"n":0}\n{"n":1}\n');
   });
 
-  it('cuts off a file that is nothing but a torn line', async () => {
+  it('empties a file that is a single torn line', async () => {
     await writeFile(path, '\0\0\0');
     await (await openJournal(path)).close();
     expect(await read()).toBe('');
   });
 
-  it('keeps every line that was acknowledged when its process is killed', async () => {
+  it('keeps every acknowledged line when its process is killed', async () => {
     const script = `
       import { openJournal } from ${JSON.stringify(MODULE)};
       const journal = await openJournal(process.argv[1]);
@@ -101,7 +101,7 @@ describe('openJournal', () => {
     await journal.close();
   });
 
-  it.skipIf(process.platform === 'win32')('a write that fails half-way leaves whole lines', async () => {
+  it.skipIf(process.platform === 'win32')('leaves complete lines if a write fails halfway', async () => {
     const script = `
       import { openJournal } from ${JSON.stringify(MODULE)};
       const journal = await openJournal(process.argv[1]);

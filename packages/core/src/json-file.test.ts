@@ -8,7 +8,7 @@ import { findJsonFile, readJsonFile } from './json-file.ts';
 const schema = z.object({ list: z.array(z.object({ n: z.number() })) });
 const name = { what: 'the list', hint: 'make one' };
 
-it('reads what is as the schema says, and says where it is not', async () => {
+it('reads a file that matches the schema, and reports where another one does not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'json-file-'));
   const path = join(folder, 'list.json');
   const read = async (text: string) => {

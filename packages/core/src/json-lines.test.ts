@@ -24,7 +24,7 @@ const readAll = async (options: ReadJsonLinesOptions<unknown> = {}) => {
 };
 
 describe('readJsonLines', () => {
-  it('reads back what was written, whatever it is', async () => {
+  it('reads back any values', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue()), fc.boolean(), async (values, lastNewline) => {
         const text =
@@ -36,13 +36,13 @@ describe('readJsonLines', () => {
     );
   });
 
-  it('joins lines that are longer than a chunk of the file', async () => {
+  it('joins lines longer than a chunk of the file', async () => {
     const values = ['ä'.repeat(300_000), 'b', 'c'.repeat(700_000)];
     await writeFile(path, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
     expect(await readAll()).toEqual(values);
   });
 
-  describe('a file that is cut', () => {
+  describe('a truncated file', () => {
     const bytes = Buffer.from('{"id":"a","text":"ä"}\n{"id":"b"}\n');
     const ends = Array.from({ length: bytes.length + 1 }, (_, end) => end);
     const isTorn = (text: string) => text !== '' && !/\}\n?$/.test(text);
@@ -72,7 +72,7 @@ describe('readJsonLines', () => {
     );
   });
 
-  it('passes over blank lines and a byte order mark, and numbers lines as editors do', async () => {
+  it('skips blank lines and a byte order mark, and counts lines like editors', async () => {
     await writeFile(path, '\uFEFF{"id":"a"}\r\n\n \t\n{"id":"b"}\n\n');
     const found: object[] = [];
     for await (const line of readJsonLines(path)) found.push(line);
@@ -96,12 +96,12 @@ describe('readJsonLines', () => {
     },
   );
 
-  it('bytes that are not UTF-8 are an error', async () => {
+  it('rejects bytes that are not UTF-8', async () => {
     await writeFile(path, Buffer.from([0x22, 0xff, 0x22, 0x0a]));
     await expect(readAll()).rejects.toMatchObject({ where: `${path}:1` });
   });
 
-  it('says what does not fit the schema, and where', async () => {
+  it('reports what does not match the schema, and where', async () => {
     await writeFile(path, '{"id":"a","n":1}\n{"id":"b","n":"two"}\n');
     await expect(readAll({ schema: z.object({ id: z.string(), n: z.number() }) })).rejects.toMatchObject({
       code: 'bad-input',
@@ -110,7 +110,7 @@ describe('readJsonLines', () => {
     });
   });
 
-  it('a missing file is an error that names it', async () => {
+  it('names a missing file', async () => {
     await expect(readAll()).rejects.toMatchObject({ code: 'bad-input', where: path });
   });
 });

@@ -28,7 +28,7 @@ async function lines(order?: readonly number[]): Promise<string[]> {
 }
 
 describe('indexLines', () => {
-  it('finds each line with its newline, in whatever order they are read', async () => {
+  it('finds each line with its newline, in any order', async () => {
     const texts = ['{"a":1}\n', '{"b":"grüße 🙂"}\n', '[]\n'];
     await writeFile(path, texts.join(''));
     expect(await lines()).toEqual(texts);
@@ -44,14 +44,14 @@ describe('indexLines', () => {
     await index.close();
   });
 
-  it('counts no blank lines, as readers of JSON lines do', async () => {
+  it('does not count blank lines, like readers of JSON lines', async () => {
     await writeFile(path, `\n{"a":1}\n \r\n\n{"b":"${'x'.repeat(1_100_000)}"}\n\n`);
     expect((await lines()).map((text) => Object.keys(JSON.parse(text) as object))).toEqual([['a'], ['b']]);
     await writeFile(path, `${'\n'.repeat(1_100_000)}{"a":1}\n`);
     expect((await lines()).map((text) => text.trim())).toEqual(['{"a":1}']);
   });
 
-  it('has no line in an empty file', async () => {
+  it('has no lines for an empty file', async () => {
     await writeFile(path, '');
     const index = await indexLines(path);
     expect([index.count, [...index.offsets]]).toEqual([0, [0]]);
@@ -69,7 +69,7 @@ describe('indexLines', () => {
     expect(await lines()).toEqual(['{"a":1}\n', '{"b":2}'].slice(0, count));
   });
 
-  it('counts lines longer than what is read at once', async () => {
+  it('finds lines longer than a chunk', async () => {
     const texts = ['"a"\n', `"${'x'.repeat(3_000_000)}"\n`, '"y"\n'];
     await writeFile(path, texts.join(''));
     expect(await lines()).toEqual(texts);
@@ -85,7 +85,7 @@ describe('indexLines', () => {
     await index.close();
   });
 
-  it('equals splitting the file, whatever its lines', async () => {
+  it('equals splitting the file, for any lines', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue(), { maxLength: 30 }), async (values) => {
         const texts = values.map((value) => `${JSON.stringify(value)}\n`);
@@ -96,7 +96,7 @@ describe('indexLines', () => {
     );
   });
 
-  it('has only the lines that were there when it was made', async () => {
+  it('contains only the lines present when it was created', async () => {
     await writeFile(path, '1\n2\n');
     const index = await indexLines(path);
     await appendFile(path, '3\n');
@@ -107,7 +107,7 @@ describe('indexLines', () => {
     await index.close();
   });
 
-  it('says which file is missing', async () => {
+  it('names a missing file', async () => {
     const missing = join(folder, 'none.jsonl');
     await expect(indexLines(missing)).rejects.toMatchObject({ code: 'bad-input', where: missing });
   });

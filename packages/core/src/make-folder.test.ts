@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('makeFolder', () => {
-  it('makes those above as well, is content with one that is there, and follows links', async () => {
+  it('creates missing parents, accepts an existing folder, and follows links', async () => {
     const path = join(folder, 'a', 'b', 'c');
     await makeFolder(path);
     await makeFolder(path);
@@ -22,7 +22,7 @@ describe('makeFolder', () => {
     expect((await stat(join(path, 'd'))).isDirectory()).toBe(true);
   });
 
-  it('makes the same folder several times at once', async () => {
+  it('can create the same folder concurrently', async () => {
     for (let round = 0; round < 50; round++) {
       const path = join(folder, String(round), 'a', 'b', 'c', 'd');
       await Promise.all(Array.from({ length: 20 }, () => makeFolder(path)));
@@ -30,7 +30,7 @@ describe('makeFolder', () => {
     }
   });
 
-  it('says so where a file is in the way', async () => {
+  it('reports a file in the way', async () => {
     await writeFile(join(folder, 'file'), '');
     for (const name of ['file', 'file/b', 'file/b/c']) {
       const where = join(folder, name);

@@ -8,7 +8,7 @@ import { fromSystemError, isMissing } from './system-errors.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
 /** The list of a folder's files with their hashes, to verify that it is complete. */
-export const MANIFEST_FILE = 'manifest.json';
+const MANIFEST_FILE = 'manifest.json';
 
 const fingerprintSchema = z.strictObject({ bytes: z.int().nonnegative(), sha256: z.string() });
 const manifestSchema = z.looseObject({ files: z.record(z.string(), fingerprintSchema) });

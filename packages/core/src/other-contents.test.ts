@@ -16,10 +16,10 @@ it.each([
   );
 });
 
-it.each(['{"a":1}', '', 'PAR1', '<svg', 'version 1', '\uFEFF[]'])('%j is nothing of the sort', (contents) => {
+it.each(['{"a":1}', '', 'PAR1', '<svg', 'version 1', '\uFEFF[]'])('%j is none of these', (contents) => {
   expect(refuseOtherContents(Buffer.from(contents), 'x', 'text')).toBeUndefined();
 });
 
-it('no text is looked for in other files, which may begin with any bytes', () => {
+it('does not check for text encodings in binary files', () => {
   expect(refuseOtherContents(Uint8Array.of(0xff, 0xfe, 0, 0), 'x', 'file')).toBeUndefined();
 });

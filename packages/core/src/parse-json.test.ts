@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson, parseJsonBytes, parseLooseJsonBytes } from './parse-json.ts';
 
 describe('parseJson', () => {
-  it('gives what JSON.parse gives for what JSON.stringify writes', () => {
+  it('equals JSON.parse for the output of JSON.stringify', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value);
@@ -25,14 +25,14 @@ describe('parseJson', () => {
     expect(parseJson(`{"a":[${text}]}`)).toEqual({ a: [value] });
   });
 
-  it('passes over a byte order mark, and refuses bytes that are no UTF-8', () => {
+  it('skips a byte order mark, and rejects bytes that are not UTF-8', () => {
     expect(parseJsonBytes(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });
     expect(() => parseJsonBytes(Buffer.from([0x22, 0xff, 0x22]))).toThrow(TypeError);
   });
 });
 
 describe('parseLooseJsonBytes', () => {
-  it('reads what Python writes for numbers that are missing, and no text', () => {
+  it('reads numbers that only Python writes, but not within strings', () => {
     const text =
       '{"a":NaN,"b":[-Infinity,Infinity,1285704473650888702],"c":"NaN, \\"Infinity","__proto__":NaN}';
     const value = parseLooseJsonBytes(Buffer.from(text));
@@ -44,7 +44,7 @@ describe('parseLooseJsonBytes', () => {
     ]);
   });
 
-  it.each(['{"a":NaNs}', '{"a":nan}', '{"NaN"', '[NaN NaN]', 'NaN'])('refuses %s', (text) => {
+  it.each(['{"a":NaNs}', '{"a":nan}', '{"NaN"', '[NaN NaN]', 'NaN'])('rejects %s', (text) => {
     expect(() => parseLooseJsonBytes(Buffer.from(text))).toThrow(SyntaxError);
   });
 });

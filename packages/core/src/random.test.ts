@@ -20,7 +20,7 @@ describe('createRandom', () => {
     expect(random.permutation(6)).toEqual([4, 5, 1, 3, 2, 0]);
   });
 
-  it('gives other streams for other addresses, and the same for the same', () => {
+  it('gives different streams for different addresses, and the same for the same', () => {
     const addresses: [number | bigint, ...(number | string)[]][] = [
       [1],
       [2],
@@ -41,7 +41,7 @@ describe('createRandom', () => {
     expect(draw(createRandom(7n, 'x'), 4)).toEqual(draw(createRandom(7, 'x'), 4));
   });
 
-  it.each([0.5, Number.NaN, 2 ** 53])('refuses the seed %d', (seed) => {
+  it.each([0.5, Number.NaN, 2 ** 53])('rejects the seed %d', (seed) => {
     expect(() => createRandom(seed)).toThrow(RangeError);
     expect(() => createRandom(0, seed)).toThrow(RangeError);
   });
@@ -67,7 +67,7 @@ describe('createRandom', () => {
     expect(draw(random, 4)).not.toEqual(draw(createRandom(1), 4));
   });
 
-  it('uniform numbers fill 0 to 1 evenly', () => {
+  it('draws uniform numbers evenly from 0 to 1', () => {
     const random = createRandom(5);
     const bins = new Uint32Array(20);
     for (let i = 0; i < 20_000; i++) bins[Math.floor(random.uniform() * 20)] += 1;
@@ -75,7 +75,7 @@ describe('createRandom', () => {
     expect(bins.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)).toBeLessThan(43.8);
   });
 
-  it('normal numbers have the moments of the normal distribution', () => {
+  it('draws normal numbers with the moments of the normal distribution', () => {
     const random = createRandom(6);
     const values = new Float32Array(40_001);
     random.fillNormal(values);
@@ -90,7 +90,7 @@ describe('createRandom', () => {
     expect(Math.abs(correlation)).toBeLessThan(4 / Math.sqrt(values.length));
   });
 
-  it('fillUniform stays between its bounds', () => {
+  it('keeps fillUniform within its bounds', () => {
     const values = new Float32Array(5000);
     createRandom(7).fillUniform(values, -2, 6);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(-2);
@@ -98,7 +98,7 @@ describe('createRandom', () => {
     expect(values.reduce((sum, value) => sum + value, 0) / values.length).toBeCloseTo(2, 0);
   });
 
-  it('integers reach every number below the bound, and none above', () => {
+  it('draws every integer below the bound, and no other', () => {
     const random = createRandom(8);
     expect(new Set(Array.from({ length: 200 }, () => random.integer(6)))).toEqual(
       new Set([0, 1, 2, 3, 4, 5]),
@@ -109,7 +109,7 @@ describe('createRandom', () => {
       expect(() => random.integer(bound)).toThrow(RangeError);
   });
 
-  it('integers are not biased where the bound does not divide 2^32', () => {
+  it('draws unbiased integers if the bound does not divide 2^32', () => {
     const random = createRandom(9);
     const bound = 3 * 2 ** 30;
     let lower = 0;
@@ -118,7 +118,7 @@ describe('createRandom', () => {
     expect(Math.abs(lower - 1000)).toBeLessThan(4 * Math.sqrt((3000 * 2) / 9));
   });
 
-  it('shuffling keeps every item', () => {
+  it('keeps every item when shuffling', () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.integer(), (items, seed) => {
         const random = createRandom(seed);
@@ -130,7 +130,7 @@ describe('createRandom', () => {
     );
   });
 
-  it('picks each item equally often, and none from nothing', () => {
+  it('picks each item equally often, and rejects an empty list', () => {
     const random = createRandom(11);
     const picked = Array.from({ length: 3000 }, () => random.pick(['a', 'b', 'c']));
     for (const item of 'abc') {

@@ -5,7 +5,7 @@ import { NOTHING_FAILED, highestReward, lowestReward, rewardSchema, type Reward 
 import { tripletSchema } from './triplet.ts';
 
 describe('rewardSchema', () => {
-  it('takes every reward through JSON unchanged, and leaves what is missing missing', () => {
+  it('keeps any reward through JSON, without filling in missing scores', () => {
     const scores = fc.record(
       Object.fromEntries(
         PERSPECTIVES.map((perspective) => [perspective, fc.double({ min: 0, max: 5, noNaN: true })]),
@@ -46,7 +46,7 @@ describe('rewardSchema', () => {
   });
 });
 
-it('the highest and the lowest reward have every score, and only the highest says that nothing failed', () => {
+it('the highest and lowest rewards have every score, and only the highest has feedback', () => {
   for (const [reward, score] of [
     [highestReward(), 5],
     [lowestReward(), 0],
@@ -62,7 +62,7 @@ it('the highest and the lowest reward have every score, and only the highest say
 describe('tripletSchema', () => {
   const triplet = { id: 'a', instruction: 'make it red', original: 'o.png', edited: 'e.png' };
 
-  it('needs no more than id, instruction and two pictures', () => {
+  it('requires only id, instruction and two pictures', () => {
     expect(tripletSchema.parse(triplet)).toEqual(triplet);
     expect(tripletSchema.parse({ ...triplet, kind: 'style', truth: 't.png', other: 1 })).toEqual({
       ...triplet,

@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const config = { seed: 1, steps: 100, optimizer: { name: 'adamw', betas: [0.9, 0.99] }, note: undefined };
 
 describe('openRunFolder', () => {
-  it('makes the folder, keeps the config, and continues', async () => {
+  it('creates the folder, keeps the config, and can be reopened', async () => {
     await (await openRunFolder(path, { config })).close();
     const again = await openRunFolder(path, { config });
     await again.close();
@@ -26,7 +26,7 @@ describe('openRunFolder', () => {
     });
   });
 
-  it('refuses the folder of another run, naming what differs', async () => {
+  it('rejects the folder of another run, naming the differences', async () => {
     await (await openRunFolder(path, { config })).close();
     const other = { ...config, seed: 2, optimizer: { name: 'sgd' } };
     await expect(openRunFolder(path, { config: other })).rejects.toMatchObject({
@@ -36,7 +36,7 @@ describe('openRunFolder', () => {
     });
   });
 
-  it('lets settings change that may', async () => {
+  it('accepts changes of settings that may differ', async () => {
     await (await openRunFolder(path, { config })).close();
     const longer = { ...config, steps: 200 };
     await (await openRunFolder(path, { config: longer, mayDiffer: ['steps'] })).close();
@@ -59,7 +59,7 @@ describe('openRunFolder', () => {
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('steps', 100);
   });
 
-  it('takes a run from before a setting for one that has it as it was then', async () => {
+  it('fills in settings that an older run lacks', async () => {
     await (await openRunFolder(path, { config })).close();
     const beforeSet = { precision: 'f32' };
     const open = (precision: string) => openRunFolder(path, { config: { ...config, precision }, beforeSet });
@@ -68,7 +68,7 @@ describe('openRunFolder', () => {
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('precision', 'f32');
   });
 
-  it('refuses damaged settings', async () => {
+  it('rejects damaged settings', async () => {
     await (await openRunFolder(path, { config })).close();
     await writeFile(join(path, 'config.json'), '{"seed":');
     await expect(openRunFolder(path, { config })).rejects.toMatchObject({

@@ -25,19 +25,19 @@ function largestDifference(actual: Float32Array, expected: Float32Array): number
 }
 
 describe('scoreEmbedding', () => {
-  it('equals what PyTorch computed from the scores of the reference network, up to the last bit', () => {
+  it('equals PyTorch for the scores of the reference network, up to the last bit', () => {
     const scores = new Float32Array(readTensor('inputs.safetensors', 'reward_scores'));
     const expected = new Float32Array(readTensor('activations.safetensors', 'add_time_proj'));
     expect(largestDifference(scoreEmbedding(scores), expected)).toBeLessThanOrEqual(LAST_BIT);
   });
 
-  it('equals what PyTorch computed from its timesteps, which are large, up to the last bit', () => {
+  it('equals PyTorch for large timesteps, up to the last bit', () => {
     const timesteps = new Int32Array(readTensor('inputs.safetensors', 'timestep'));
     const expected = new Float32Array(readTensor('activations.safetensors', 'time_proj'));
     expect(largestDifference(scoreEmbedding(timesteps, 64), expected)).toBeLessThanOrEqual(LAST_BIT);
   });
 
-  it('follows the formula in other settings', () => {
+  it('follows the formula with other settings', () => {
     const options = { flipSinToCos: false, freqShift: 1, maxPeriod: 100 };
     const embedding = scoreEmbedding([0, 3], 5, options);
     // Two frequencies: 100^0 and 100^-1.

@@ -12,7 +12,7 @@ function names(textScale: number, imageScale: number, rewardScale: number): stri
 }
 
 describe('guidanceBranches', () => {
-  it('sums up to the formula of the papers', () => {
+  it('equals the formula of the papers', () => {
     fc.assert(
       fc.property(scales, fc.array(output, { minLength: 5, maxLength: 5 }), (given, drawn) => {
         const [full, image, nothing, lowest, unmapped] = drawn;
@@ -35,7 +35,7 @@ describe('guidanceBranches', () => {
     );
   });
 
-  it('shares one whole among the branches', () => {
+  it('has weights that add up to 1', () => {
     fc.assert(
       fc.property(scales, (given) => {
         const total = guidanceBranches(given).reduce((sum, { weight }) => sum + weight, 0);
@@ -44,7 +44,7 @@ describe('guidanceBranches', () => {
     );
   });
 
-  it('runs only the branches that count', () => {
+  it('omits branches with weight 0', () => {
     expect(names(7.5, 1.5, 0)).toEqual(['full', 'image', 'nothing']);
     expect(names(1, 1, 0)).toEqual(['full']);
     expect(names(7.5, 1, 0)).toEqual(['full', 'image']);
@@ -54,7 +54,7 @@ describe('guidanceBranches', () => {
     expect(names(7.5, 1.5, 0.5)).toEqual(['full', 'image', 'nothing', 'lowest']);
   });
 
-  it('leaves the feature map out of one branch, where the map guides', () => {
+  it('omits the feature map in one branch if the map guides', () => {
     const branches = guidanceBranches({ textScale: 1, imageScale: 1, rewardScale: 0, mapScale: 0.5 });
     expect(branches.map(({ name, text, map, weight }) => [name, text, map, weight])).toEqual([
       ['full', true, true, 1.5],
@@ -62,14 +62,14 @@ describe('guidanceBranches', () => {
     ]);
   });
 
-  it('is (1 + w) F(asked) - w F(lowest) where only the reward guides, both with text and picture', () => {
+  it('is (1 + w) F(asked) - w F(lowest) with guidance by reward only, both with text and picture', () => {
     expect(guidanceBranches({ textScale: 1, imageScale: 1, rewardScale: 0.5 })).toEqual([
       { name: 'full', text: true, image: true, reward: 'asked', map: true, weight: 1.5 },
       { name: 'lowest', text: true, image: true, reward: 'lowest', map: true, weight: -0.5 },
     ]);
   });
 
-  it('asks for the same reward everywhere unless the reward guides, as the published code does', () => {
+  it('uses the same reward in all branches without guidance by reward, as the published code', () => {
     const branches = guidanceBranches({ textScale: 7.5, imageScale: 1.5, rewardScale: 0 });
     expect(branches.map(({ text, image, reward }) => [text, image, reward])).toEqual([
       [true, true, 'asked'],
@@ -80,13 +80,13 @@ describe('guidanceBranches', () => {
 });
 
 describe('branchesAt', () => {
-  it('guides every step where no steps are named', () => {
+  it('guides every step by default', () => {
     const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0.5 };
     expect(branchesAt(given, 1)).toEqual(guidanceBranches(given));
     expect(branchesAt(given, 99)).toEqual(guidanceBranches(given));
   });
 
-  it('guides from the first to the last of the named steps', () => {
+  it('guides from the first to the last of the given steps', () => {
     const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0, guidedSteps: [2, 3] as const };
     const counts = [1, 2, 3, 4].map((step) => branchesAt(given, step).length);
     expect(counts).toEqual([1, 3, 3, 1]);

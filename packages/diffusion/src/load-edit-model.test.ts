@@ -30,7 +30,7 @@ async function weights(path: string, options?: EditModelOptions) {
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }
 
-it('is the same from a folder, and from one file beside a folder of the architecture', async () => {
+it('loads the same model from a folder and from a single file next to an architecture folder', async () => {
   const single = join(folder, 'single.safetensors');
   await writeSingleFile(await openModel(model), single);
   const expected = await weights(model);
@@ -42,7 +42,7 @@ it('is the same from a folder, and from one file beside a folder of the architec
   await expect(weights(model, { architecture: model })).rejects.toMatchObject({ code: 'usage' });
 });
 
-it('has LoRA files in its weights as a model has into which they were merged, and nothing else is changed', async () => {
+it('merges LoRA files into the weights they adapt, and changes no others', async () => {
   const lora = join(folder, 'lora.safetensors');
   const layer = 'unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_v';
   const word = 'text_encoder.text_model.encoder.layers.0.mlp.fc1';

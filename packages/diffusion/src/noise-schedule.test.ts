@@ -11,14 +11,14 @@ function scheduleOf(config: Record<string, unknown>) {
 }
 
 describe("Stable Diffusion's schedule", () => {
-  it('has the very bits of PyTorch', async () => {
+  it('equals PyTorch bit for bit', async () => {
     const tables = await readTensors(join(SCHEDULERS, 'tables.safetensors'));
     const { betas, alphasCumprod } = scheduleOf(STABLE_DIFFUSION);
     expect(betas).toEqual(tables.all('betas'));
     expect(alphasCumprod).toEqual(tables.all('alphas_cumprod'));
   });
 
-  it('mixes picture and noise, and gives velocities, as the reference does', async () => {
+  it('adds noise and computes velocities like the reference', async () => {
     const reference = await readTensors(join(SCHEDULERS, 'add_noise.safetensors'));
     const schedule = scheduleOf(STABLE_DIFFUSION);
     const noise = reference.parts('noise');
@@ -31,13 +31,13 @@ describe("Stable Diffusion's schedule", () => {
   });
 });
 
-describe('the signal that is left at the last timestep', () => {
+describe('the signal at the last timestep', () => {
   // sqrt(alphaBar) in table 1 of Lin et al., arXiv 2305.08891.
   it.each([
     ['linear', {}, 6.353e-3],
     ['scaled_linear', STABLE_DIFFUSION, 0.068265],
     ['squaredcos_cap_v2', { beta_schedule: 'squaredcos_cap_v2' }, 4.928e-5],
-  ])('of %s is that of the paper', (_, config, expected) => {
+  ])("of %s equals the paper's", (_, config, expected) => {
     const { alpha } = mixtureAt(scheduleOf(config), 999);
     expect(alpha / expected).toBeCloseTo(1, 3);
   });
@@ -60,13 +60,13 @@ describe('rescale_betas_zero_snr', () => {
   );
 });
 
-it('takes betas that are given', () => {
+it('accepts explicit betas', () => {
   const { betas, alphasCumprod } = scheduleOf({ num_train_timesteps: 3, trained_betas: [0.5, 0.25, 0.75] });
   expect([...betas]).toEqual([0.5, 0.25, 0.75]);
   expect([...alphasCumprod]).toEqual([0.5, 0.375, 0.09375]);
 });
 
-it('never has a timestep without noise', () => {
+it('has noise at every timestep', () => {
   const smallest = { beta_start: 1e-7, num_train_timesteps: 2 };
   const cosine = { beta_schedule: 'squaredcos_cap_v2' };
   for (const config of [STABLE_DIFFUSION, smallest, cosine, { ...cosine, num_train_timesteps: 100_000 }]) {
@@ -74,7 +74,7 @@ it('never has a timestep without noise', () => {
   }
 });
 
-it('refuses a timestep that it does not have', () => {
+it('rejects a timestep out of range', () => {
   const schedule = scheduleOf(STABLE_DIFFUSION);
   for (const timestep of [-1, 0.5, 1000]) {
     expect(() => mixtureAt(schedule, timestep)).toThrow(`no timestep ${timestep}`);

@@ -15,7 +15,7 @@ const model = (sample_size: number | number[] | null) => ({
   }),
 });
 
-describe('the size at which a picture is edited', () => {
+describe('the size at which to edit a picture', () => {
   it.each([
     [
       { width: 300, height: 200 },
@@ -41,7 +41,7 @@ describe('the size at which a picture is edited', () => {
     expect(proportionalSize(model(32), picture, 64)).toEqual(expected);
   });
 
-  it('fits the levels of the network, and is as near to the proportions as that allows', () => {
+  it('fits the levels of the network, as close to the proportions as possible', () => {
     const side = fc.integer({ min: 1, max: 30 }).map((count) => 8 * count);
     const pixels = fc.integer({ min: 1, max: 5000 });
     fc.assert(
@@ -56,7 +56,7 @@ describe('the size at which a picture is edited', () => {
   });
 });
 
-it('reads the trained side and the multiple off the configuration', () => {
+it('reads the trained side and the multiple from the configuration', () => {
   expect(sizeMultiple(model(32))).toBe(8);
   expect(trainedSide(model(32))).toBe(64);
   expect(trainedSide(model([48, 32]))).toBe(64);
@@ -81,7 +81,7 @@ describe("InstructPix2Pix's resize rule", () => {
     expect([size.width, size.height]).toEqual(expected);
   });
 
-  it('gives multiples, near to the resolution and to the proportions', () => {
+  it('gives multiples close to the resolution and the proportions', () => {
     const pixels = fc.integer({ min: 1, max: 5000 });
     fc.assert(
       fc.property(pixels, pixels, fc.integer({ min: 8, max: 2000 }), (width, height, resolution) => {

@@ -18,7 +18,7 @@ const picture = values.map((numbers) => Float32Array.from(numbers));
 describe.each(Object.entries(CONFIGS))('%s', (name, config) => {
   const schedule = createNoiseSchedule(parseSchedulerConfig(config));
 
-  it('gives picture and noise back from its own training target, at every timestep', () => {
+  it('recovers x0 and noise from its training target, at every timestep', () => {
     fc.assert(
       fc.property(picture, picture, picture, fc.nat(999), (x0, noise, source, timestep) => {
         const mixture = mixtureAt(schedule, timestep);
@@ -36,7 +36,7 @@ describe.each(Object.entries(CONFIGS))('%s', (name, config) => {
     );
   });
 
-  it('weighs errors of the picture by the stated weight', () => {
+  it('weights errors of x0 as declared', () => {
     const { x0, weight } = PREDICTIONS[name as keyof typeof PREDICTIONS];
     for (const timestep of [1, 300, 998]) {
       const mixture = mixtureAt(schedule, timestep);
@@ -46,7 +46,7 @@ describe.each(Object.entries(CONFIGS))('%s', (name, config) => {
   });
 });
 
-it('predicts at no signal at all', () => {
+it('is defined at zero terminal SNR', () => {
   const schedule = createNoiseSchedule(parseSchedulerConfig(CONFIGS.v_prediction));
   const [x0, noise] = [Float32Array.of(0.5, -1), Float32Array.of(2, 0.25)];
   const target = trainingTarget(schedule, { x0, noise, timestep: 999, source: x0 });

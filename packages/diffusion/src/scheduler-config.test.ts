@@ -48,7 +48,7 @@ it('has the defaults of the class that it names', () => {
   expect(parseSchedulerConfig({ ...pndm, set_alpha_to_one: true }).set_alpha_to_one).toBe(true);
 });
 
-describe('what is not supported is refused with its key and value', () => {
+describe('rejects unsupported settings with key and value', () => {
   it.each([
     [{ beta_schedule: 'sigmoid' }, 'beta_schedule is "sigmoid"'],
     [{ prediction_type: 'flow_prediction' }, 'prediction_type is "flow_prediction"'],

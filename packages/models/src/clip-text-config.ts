@@ -5,7 +5,7 @@ const count = z.number().int().positive();
 const id = z.number().int().nonnegative();
 
 /** The configuration of transformers' `CLIPTextModel` in `text_encoder/config.json`, with its defaults. */
-export const clipTextConfigSchema = z
+const clipTextConfigSchema = z
   .object({
     vocab_size: count.default(49408),
     hidden_size: count.default(512),

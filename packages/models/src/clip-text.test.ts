@@ -42,7 +42,7 @@ describe.each(['quick_gelu', 'gelu'])(
       return run;
     }
 
-    it('gives the same hidden states', async () => {
+    it('has the same hidden states', async () => {
       const expected = await readTensors(`${FOLDER}/${name}/outputs.safetensors`);
       const found = (await encode(false))(2);
       const keys = ['last_hidden_state', 'hidden_states.0', 'hidden_states.1', 'hidden_states.2'];
@@ -78,7 +78,7 @@ describe('CLIP ViT-L/14', () => {
 });
 
 describe('parseClipTextConfig', () => {
-  it('leaves general keys of transformers out', () => {
+  it('ignores general keys of transformers', () => {
     expect(parseClipTextConfig({ torch_dtype: 'float32', return_dict: true })).not.toHaveProperty(
       'return_dict',
     );
@@ -89,7 +89,7 @@ describe('parseClipTextConfig', () => {
     expect(() => parseClipTextConfig({ num_attention_heads: 7 })).toThrow(/num_attention_heads/);
   });
 
-  it('refuses more tokens than positions', () => {
+  it('rejects more tokens than positions', () => {
     const config = parseClipTextConfig({ max_position_embeddings: 8 });
     expect(() => clipText(createNetwork().scope, config, input('ids', [1, 9], 'i32'))).toThrow('8 positions');
   });

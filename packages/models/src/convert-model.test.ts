@@ -68,7 +68,7 @@ const PARTS = [
   'vae/diffusion_pytorch_model.safetensors',
 ];
 
-it('a folder becomes one file, and the file the same folder again', async () => {
+it('converts a folder to a single file, and back to the same folder', async () => {
   const single = join(folder, 'single.safetensors');
   await writeSingleFile(await openModelFolder(model), single);
   const back = join(folder, 'back');
@@ -77,7 +77,7 @@ it('a folder becomes one file, and the file the same folder again', async () => 
     expect(await readFile(join(back, part))).toEqual(await readFile(join(model, part)));
 });
 
-it('a folder is written in half precision, and told so', async () => {
+it('writes a folder in half precision, and records it', async () => {
   const half = join(folder, 'half');
   await rewriteModel(await openModel(model), half, { precision: 'f16' });
   const { components, edits, space, rewards } = await inspectModel(half);
@@ -96,7 +96,7 @@ it('a folder is written in half precision, and told so', async () => {
   await Promise.all([from.close(), to.close()]);
 });
 
-it('a file of another layout is refused', async () => {
+it('rejects a file in another layout', async () => {
   const open = openModel(join(model, PARTS[0]), { architecture: model });
   await expect(open).rejects.toThrow("not in the layout of Stable Diffusion's original code");
 });

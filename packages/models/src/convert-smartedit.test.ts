@@ -145,7 +145,7 @@ const convert = async (out: string, vision: string, prompt = 'edit: {instruction
   convertSmartEdit(published, join(folder, out), { base: await openModelFolder(base), vision, prompt });
 
 describe("SmartEdit's published checkpoint", () => {
-  it('becomes a model folder that says what it is, with every weight in its place', async () => {
+  it('becomes a model folder with its configuration and every weight in its place', async () => {
     await convert('out', await writeTower(join(folder, 'tower')));
     const opened = await openModelFolder(join(folder, 'out'));
     expect(opened.smartEdit).toEqual(EXPECTED);
@@ -168,12 +168,12 @@ describe("SmartEdit's published checkpoint", () => {
       );
   });
 
-  it('takes the tower of a whole CLIP, without what is not looked at', async () => {
+  it('accepts the tower of a whole CLIP model, and ignores the rest', async () => {
     await convert('whole', await writeTower(join(folder, 'clip'), { isWhole: true }));
     expect((await openModelFolder(join(folder, 'whole'))).smartEdit).toEqual(EXPECTED);
   });
 
-  it('is refused with a tower that lacks a weight or has one more, and with a prompt that has no place for an instruction', async () => {
+  it('is rejected with a tower with missing or unexpected weights, and with a prompt without a placeholder', async () => {
     const without = 'vision_model.encoder.layers.1.layer_norm1.weight';
     const damaged = await writeTower(join(folder, 'damaged'), { without });
     await expect(convert('refused', damaged)).rejects.toThrow('missing: vision_tower.vision_model.encoder');

@@ -65,7 +65,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_, build) => {
     expect(new Set(matrices.map((each) => each.dtype))).toEqual(new Set([dtype]));
   });
 
-  it('has gradients in f32 for parameters in f32, and the same function in every type', () => {
+  it('has f32 gradients for f32 parameters, and the same function in every type', () => {
     const [single, mixed] = [built({}), built({ layers: 'f16' })].map(({ network, loss }) => {
       const leaves = Object.values(network.parameters);
       const found = gradients(loss, leaves);

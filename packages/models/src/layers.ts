@@ -62,25 +62,11 @@ function product(x: Tensor, weight: Tensor): Tensor {
   return reshape(matmul(rows, weight, { transposeB: true }), [...x.shape.slice(0, -1), outputs]);
 }
 
-interface KernelOptions {
+export interface ConvolutionLayerOptions extends ConvolutionOptions {
   /** Height and width of the kernel. */
   readonly kernel: number;
+  /** Initialization of the weight, with a zero bias. PyTorch's default if undefined. */
   readonly initialization?: Initialization | undefined;
-}
-
-export interface ConvolutionLayerOptions extends ConvolutionOptions, KernelOptions {}
-
-/** Declares the weight [outputs, inputs, kernel, kernel] of a convolution and its bias, reshaped to [1, outputs, 1, 1]. */
-export function convolutionParameters(
-  scope: Scope,
-  inputs: number,
-  outputs: number,
-  { kernel, initialization }: KernelOptions,
-): { weight: Tensor; bias: Tensor } {
-  const start = uniformByInputs(inputs * kernel * kernel);
-  const weight = scope.parameter('weight', [outputs, inputs, kernel, kernel], initialization ?? start);
-  const bias = scope.parameter('bias', [outputs], initialization ? ZEROS : start);
-  return { weight, bias: reshape(bias, [1, outputs, 1, 1]) };
 }
 
 /** Convolution with a bias: x [N, C, H, W] gives [N, outputs, H', W'] (`torch.nn.Conv2d`). */
@@ -90,8 +76,11 @@ export function convolution(
   outputs: number,
   { kernel, initialization, ...options }: ConvolutionLayerOptions,
 ): Tensor {
-  const { weight, bias } = convolutionParameters(scope, x.shape[1], outputs, { kernel, initialization });
-  return scope.trace(add(conv2d(x, weight, options), bias));
+  const inputs = x.shape[1];
+  const start = uniformByInputs(inputs * kernel * kernel);
+  const weight = scope.parameter('weight', [outputs, inputs, kernel, kernel], initialization ?? start);
+  const bias = scope.parameter('bias', [outputs], initialization ? ZEROS : start);
+  return scope.trace(add(conv2d(x, weight, options), reshape(bias, [1, outputs, 1, 1])));
 }
 
 /** Convolution without a bias. */

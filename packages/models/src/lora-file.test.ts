@@ -77,7 +77,7 @@ const B = [[WIDTH, 1] as const, [1, 0, 0, 2]] as const;
 const PRODUCT = [1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 6, 0];
 const times = (factor: number) => PRODUCT.map((value) => value * factor);
 
-it('is written so that whoever merges it, with no word on alpha, gets what the training had', async () => {
+it('is written so that merging it without alpha gives the trained model', async () => {
   const settings = { rank: 2, alpha: 6, convolutions: true };
   const base: ParameterSpecs = Object.fromEntries(
     Object.entries(unetParameters(MODEL.unet)).map(([name, spec]) => [`unet.${name}`, spec]),
@@ -100,7 +100,7 @@ it('is written so that whoever merges it, with no word on alpha, gets what the t
   await loras.close();
 });
 
-describe('is read in the layouts that there are', () => {
+describe('is read in all layouts', () => {
   const layer = `unet.${ATTENTION}.to_q`;
   const underscored = `lora_unet_${ATTENTION.replaceAll('.', '_')}`;
   it.each([
@@ -148,7 +148,7 @@ describe('is read in the layouts that there are', () => {
     expect(await added('unet.conv_in.weight', { path })).toEqual(new Float32Array(WIDTH ** 2));
   });
 
-  it('with an alpha of its own, at another strength, and several together', async () => {
+  it('with its own alpha, at another strength, and several together', async () => {
     const path = await write({
       [`${layer}.lora.down.weight`]: A,
       [`${layer}.lora.up.weight`]: B,
@@ -162,14 +162,14 @@ describe('is read in the layouts that there are', () => {
     [{ 'unet.lora_alpha': 3, 'unet.r': 1 }, 3],
     [{ 'unet.lora_alpha': 3, 'unet.r': 1, 'unet.alpha_pattern': { 'attn1.to_q': 7 } }, 7],
     [{ 'unet.r': 1, 'text_encoder.lora_alpha': 9 }, 1],
-  ])('with the settings %j of PEFT in the metadata', async (settings, factor) => {
+  ])('with PEFT settings %j in the metadata', async (settings, factor) => {
     const metadata = { format: 'pt', lora_adapter_metadata: JSON.stringify(settings) };
     const path = await write({ [`${layer}.lora_A.weight`]: A, [`${layer}.lora_B.weight`]: B }, metadata);
     expect([...(await added(WEIGHT, { path }))]).toEqual(times(factor));
   });
 });
 
-describe('is refused by name where it belongs to another model', () => {
+describe('is rejected by name if it belongs to another model', () => {
   const a = WEIGHT.replace('.weight', '.lora_A.weight');
   const b = WEIGHT.replace('.weight', '.lora_B.weight');
   it.each([

@@ -43,7 +43,7 @@ describe('LoRA layers', () => {
   const weights = Object.fromEntries(initialParameters(base.specs, 1));
   const start = { ...weights, ...Object.fromEntries(initialParameters(parameters, 1)) };
 
-  it('stand beside the projections of attention, and the convolutions where they are chosen', () => {
+  it('adapt the projections of attention, and convolutions if selected', () => {
     const attention = Object.keys(loraParameters(base.specs, { ...settings, convolutions: false }));
     // Down, middle and up, each with two attentions of four projections, an A and a B each.
     expect(attention).toHaveLength(4 * 2 * 4 * 2);
@@ -61,7 +61,7 @@ describe('LoRA layers', () => {
     expect(valueOf(adapted.outputs['output'], start)).toEqual(valueOf(output, weights));
   });
 
-  it('are, merged into the weights, the same network', async () => {
+  it('give the same network when merged into the weights', async () => {
     const trained = Object.fromEntries(
       Object.entries(start).map(([name, values], i) => [
         name,
@@ -81,13 +81,13 @@ describe('LoRA layers', () => {
     expect(largest(beside, inside)).toBeLessThan(1e-5);
   });
 
-  it('work in blocks that are computed again in the backward pass', () => {
+  it('work in recomputed blocks', () => {
     const again = network(true);
     const { outputs } = adaptedByLora({ output: again.output }, parameters, settings);
     expect(valueOf(outputs['output'], start)).toEqual(valueOf(output, weights));
   });
 
-  it('are refused where the graph has no such layer', () => {
+  it('are rejected if the graph has no such layer', () => {
     const other = {
       ...parameters,
       'unet.elsewhere.attn1.to_q.lora_A.weight': parameters[Object.keys(parameters)[0]],

@@ -113,7 +113,7 @@ describe('a model folder', () => {
     });
   });
 
-  it('is known to take rewards from its weights alone, as published ones are', async () => {
+  it('has reward layers according to its weights alone, like published models', async () => {
     await save({ ...REWARD, attention_heads: 8, norm_num_groups: 32, score_scale: 1 }, 32);
     const file = join(path, 'unet', 'config.json');
     const { reward, ...published } = readJsonFile(file) as Record<string, unknown>;
@@ -121,7 +121,7 @@ describe('a model folder', () => {
     expect((await openModelFolder(path)).unet.reward).toEqual(reward);
   });
 
-  it('lets new reward layers keep their start, and says which they are', async () => {
+  it('keeps the initial values of new reward layers, and returns their names', async () => {
     await save();
     const folder = await openModelFolder(path);
     const specs = unetParameters(parseUNetConfig({ ...UNET, reward: REWARD }));
@@ -156,7 +156,7 @@ describe('a model folder', () => {
     expect(written).toEqual([]);
   });
 
-  it('may have a text encoder of old or new versions of transformers', async () => {
+  it('may have a text encoder from an old or new version of transformers', async () => {
     const { textWeights } = await save();
     const folder = await openModelFolder(path);
     const file = join(path, 'text_encoder', 'model.safetensors');
@@ -180,13 +180,13 @@ describe('a model folder', () => {
     'text_encoder/config.json',
     'tokenizer/vocab.json',
     'scheduler/scheduler_config.json',
-  ])('names %s where it is missing', async (name) => {
+  ])('names %s if it is missing', async (name) => {
     await save();
     await rm(join(path, name));
     await expect(openModelFolder(path)).rejects.toMatchObject({ code: 'bad-input', where: join(path, name) });
   });
 
-  it('names the file and the key that is wrong', async () => {
+  it('names the file and the invalid key', async () => {
     await save();
     const file = join(path, 'unet', 'config.json');
     const text = await readFile(file, 'utf8');
@@ -195,13 +195,13 @@ describe('a model folder', () => {
     await expect(openModelFolder(path)).rejects.toThrow('act_fn is "elu"');
   });
 
-  it('is not written over another', async () => {
+  it('is never overwritten', async () => {
     await save();
     await expect(save()).rejects.toMatchObject({ code: 'bad-input', where: path });
   });
 });
 
-describe('weights as they arrive', () => {
+describe('published weights', () => {
   const weights = () => join(path, 'unet', 'diffusion_pytorch_model.safetensors');
   const inUnet = (name: string) => join(path, 'unet', `diffusion_pytorch_model.${name}`);
 
@@ -241,7 +241,7 @@ describe('weights as they arrive', () => {
     ['a\\b.safetensors'],
     ['C:x.safetensors'],
     ['..'],
-  ])('an index that names %s is refused', async (name) => {
+  ])('with an index that names %s are rejected', async (name) => {
     const { map, write, first } = await shard();
     await write({ ...map, [first]: name });
     await expect(load()).rejects.toMatchObject({
@@ -251,7 +251,7 @@ describe('weights as they arrive', () => {
     await expect(load()).rejects.toThrow('which is not a file next to it');
   });
 
-  it('an index that disagrees with its files is refused, with the tensor', async () => {
+  it('with an index that disagrees with its shards are rejected, naming the tensor', async () => {
     const { map, write, files, first } = await shard();
     await write({ ...map, surplus: files[0] });
     await expect(load()).rejects.toThrow(
@@ -292,7 +292,7 @@ describe('weights as they arrive', () => {
     }
   });
 
-  it('in several variants, they are named', async () => {
+  it('in several variants are rejected, naming them', async () => {
     await save();
     for (const variant of ['fp16', 'ema']) await writeFile(inUnet(`${variant}.safetensors`), '');
     await expect(load()).resolves.toBeDefined(); // the plain file counts
@@ -300,7 +300,7 @@ describe('weights as they arrive', () => {
     await expect(load()).rejects.toThrow('ema.safetensors, diffusion_pytorch_model.fp16.safetensors');
   });
 
-  it("are read from torch's own files where there are no others, which are refused where they are damaged", async () => {
+  it('are read from torch files if there are no others, and rejected if those are damaged', async () => {
     await save();
     await rm(weights());
     await writeFile(inUnet('bin'), '');
@@ -311,7 +311,7 @@ describe('weights as they arrive', () => {
     });
   });
 
-  it("are found in Hugging Face's cache, in the snapshot that main names", async () => {
+  it("are found in Hugging Face's cache, in the snapshot of main", async () => {
     await save();
     const cache = join(parent, 'models--owner--name');
     await mkdir(join(cache, 'snapshots'), { recursive: true });
@@ -341,7 +341,7 @@ describe('weights as they arrive', () => {
     await expect(load()).rejects.toThrow('is a Git LFS pointer');
   });
 
-  it('a byte order mark in front of any text is passed over', async () => {
+  it('may have text files with a byte order mark', async () => {
     const { unetWeights } = await save();
     for (const name of [
       'model_index.json',

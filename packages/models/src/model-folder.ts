@@ -22,7 +22,7 @@ export const SMARTEDIT_WEIGHTS = ['smartedit', 'model'] as const;
  * The key `rewardedit` in `model_index.json`, ignored by diffusers, of a model that works on pixels rather than latents: squares of
  * `patch_size` pixels become channels, and with `coordinates` two extra channels give each position's coordinates. Other settings are kept.
  */
-export const pixelSpaceSchema = z.looseObject({
+const pixelSpaceSchema = z.looseObject({
   space: z.literal('pixel'),
   patch_size: z.number().int().positive(),
   coordinates: z.boolean().optional(),

@@ -21,7 +21,7 @@ describe('createNetwork', () => {
     expect(parameterCount(specs)).toBe(7);
   });
 
-  it('gives the same leaf for the same name, and refuses another shape', () => {
+  it('returns the same leaf for the same name, and rejects another shape', () => {
     const { scope } = createNetwork();
     const zero = { kind: 'constant', value: 0 } as const;
     expect(scope.parameter('w', [2], zero)).toBe(scope.parameter('w', [2], zero));
@@ -30,7 +30,7 @@ describe('createNetwork', () => {
 });
 
 describe('initialParameters', () => {
-  it('draws from the distribution each parameter asks for', () => {
+  it("draws from each parameter's distribution", () => {
     const { 'a.weight': uniform, 'a.bias': ones, 'b.weight': normal } = values(SPECS, 7);
     const deviation = (x: Float32Array) => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
     expect(Math.max(...uniform.map(Math.abs))).toBeLessThanOrEqual(0.25);
@@ -39,7 +39,7 @@ describe('initialParameters', () => {
     expect(new Set(ones)).toEqual(new Set([1]));
   });
 
-  it('gives a parameter the same start whatever stands around it', () => {
+  it('initializes a parameter independently of others', () => {
     const alone = values({ 'b.weight': SPECS['b.weight'] }, 7);
     expect(values(SPECS, 7)['b.weight']).toEqual(alone['b.weight']);
     expect(values(SPECS, 8)['b.weight']).not.toEqual(alone['b.weight']);
@@ -51,7 +51,7 @@ describe('initialParameters', () => {
     expect(x).not.toEqual(y);
   });
 
-  it('starts chosen parameters at zero', () => {
+  it('initializes selected parameters to zero', () => {
     const started = values(SPECS, 7, (name) => name.startsWith('a.'));
     expect(new Set([...started['a.weight'], ...started['a.bias']])).toEqual(new Set([0]));
     expect(started['b.weight']).toEqual(values(SPECS, 7)['b.weight']);

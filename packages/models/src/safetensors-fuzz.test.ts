@@ -42,7 +42,7 @@ function mutated(random: Random): string {
   return text;
 }
 
-it('a header, whatever was done to it, is refused with a typed error or describes data that is there', () => {
+it('a mutated header is rejected with a typed error or describes existing data', () => {
   const cases = process.env['REWARDEDIT_LONG'] === '1' ? 1_000_000 : 5000;
   const random = createRandom(1, 'headers');
   const encoder = new TextEncoder();

@@ -67,7 +67,7 @@ const entry = (begin: number, end: number, shape = [(end - begin) / 4]) => ({
   data_offsets: [begin, end],
 });
 
-describe('files that are not what they claim', () => {
+describe('invalid files', () => {
   const huge = Number.MAX_SAFE_INTEGER;
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /0 bytes, too few/],
@@ -187,11 +187,11 @@ describe('files that are not what they claim', () => {
       ),
     ],
     ['a quote in a name', fileOf({ 'a"{,:"b': entry(0, 4) }, 4)],
-  ])('but %s is fine', async (_, bytes) => {
+  ])('but %s is valid', async (_, bytes) => {
     expect(await problemOf(bytes)).toBe('fine');
   });
 
-  it('names the file, and says so where there is none', async () => {
+  it('names the file, also if it is missing', async () => {
     const absent = join(folder, 'absent.safetensors');
     await expect(openSafetensors(absent)).rejects.toMatchObject({ code: 'bad-input', where: absent });
     await expect(openSafetensors(folder)).rejects.toMatchObject({ code: 'bad-input' });
@@ -208,7 +208,7 @@ describe('damage', () => {
     40,
   );
 
-  it('by any bits flipped gives our own error or another valid file, never anything else', async () => {
+  it('by flipped bits gives a typed error or another valid file', async () => {
     const flips = array(integer({ min: 0, max: whole.length * 8 - 1 }), { minLength: 1, maxLength: 4 });
     await assert(
       asyncProperty(flips, async (bits) => {
@@ -220,7 +220,7 @@ describe('damage', () => {
     );
   });
 
-  it('by any header of JSON gives our own error or a valid header', () => {
+  it('by an arbitrary JSON header gives a typed error or a valid header', () => {
     const outcome = (text: string, dataBytes: number) => {
       try {
         const { tensors } = parseHeader(Buffer.from(text), dataBytes, 'x');
@@ -236,13 +236,13 @@ describe('damage', () => {
     );
   });
 
-  it('by being cut off is noticed at every place', async () => {
+  it('by truncation is detected at every length', async () => {
     expect(await problemOf(whole)).toBe('fine');
     for (let length = 0; length < whole.length; length++)
       expect([length, await problemOf(whole.subarray(0, length))]).not.toEqual([length, 'fine']);
   });
 
-  it('while it is read is noticed', async () => {
+  it('during reading is detected', async () => {
     await writeFile(path, whole);
     const file = await openSafetensors(path);
     await truncate(path, whole.length - 30);
@@ -275,7 +275,7 @@ describe('values', () => {
     await pixels.close();
   });
 
-  it('of all integer types become int32, and none passes for the other kind', async () => {
+  it('of all integer types become int32, and neither kind is read as the other', async () => {
     const wide = await read('I64', bytesOf(BigInt64Array.of(-5n, 2147483647n)), [2]);
     expect([...(await wide.int32('x'))]).toEqual([-5, 2147483647]);
     await expect(wide.float32('x')).rejects.toThrow('cannot be read as float32');
@@ -290,7 +290,7 @@ describe('values', () => {
   });
 });
 
-it('reads no wide integers as floats, which would round them', async () => {
+it('does not read 32- or 64-bit integers as floats, which would round them', async () => {
   const path = join(folder, 'wide.safetensors');
   await writeFile(path, fileOf({ a: { dtype: 'U32', shape: [1], data_offsets: [0, 4] } }, 4));
   const file = await openSafetensors(path);
@@ -315,7 +315,7 @@ it('reads 8-bit floats of both kinds', async () => {
 });
 
 describe('writeSafetensors', () => {
-  it('writes what openSafetensors reads, whatever the names and shapes', async () => {
+  it('writes what openSafetensors reads, for any names and shapes', async () => {
     const tensor = record({
       name: string({ unit: 'grapheme', maxLength: 12 }).filter((name) => name !== '__metadata__'),
       shape: array(nat(4), { maxLength: 3 }),
@@ -344,7 +344,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('gives the same bytes for the same tensors, with the data at a multiple of 8 bytes', async () => {
+  it('writes the same bytes for the same tensors, with the data at a multiple of 8 bytes', async () => {
     const values = { b: Float32Array.of(1, 2), a: Float32Array.of(3) };
     const shapes = { b: { shape: [2] }, a: { shape: [1] } };
     await writeSafetensors(path, shapes, (name) => values[name as 'a' | 'b']);
@@ -354,7 +354,7 @@ describe('writeSafetensors', () => {
     expect(Number(first.readBigUInt64LE()) % 8).toBe(0);
   });
 
-  it('leaves the old file whole where a new one cannot be finished', async () => {
+  it('keeps the old file if a new one cannot be completed', async () => {
     await writeSafetensors(path, { a: { shape: [1] } }, () => Float32Array.of(1));
     const old = await readFile(path);
     const failing = writeSafetensors(path, { a: { shape: [1] }, b: { shape: [2] } }, () =>

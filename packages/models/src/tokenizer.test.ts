@@ -33,7 +33,7 @@ describe.skipIf(!withClip)("against transformers on CLIP's vocabulary", () => {
     ids: number[];
     untruncated_length: number;
   }
-  it('gives the same ids for every text', async () => {
+  it('has the same ids for every text', async () => {
     const { rows } = readJsonFile(join(CLIP, 'tokens.json')) as { rows: Row[] };
     const tokenizer = await openTokenizer(CLIP);
     expect(rows.length).toBeGreaterThan(0);
@@ -52,14 +52,14 @@ describe('createTokenizer', () => {
   const tokenizer = createTokenizer(trainTokenizer(WORDS, { merges: 30, maxLength: 8 }));
   const { startId, endId } = tokenizer;
 
-  it('cuts long texts and keeps the end', () => {
+  it('truncates long texts and keeps the end token', () => {
     const ids = tokenizer.encode('zzzzzz zzzzzz');
     expect(ids).toHaveLength(8);
     expect([ids[0], ids[7]]).toEqual([startId, endId]);
     expect(tokenizer.tokenize('zzzzzz zzzzzz').length).toBeGreaterThan(6);
   });
 
-  it('fills short texts up with the pad token', () => {
+  it('pads short texts', () => {
     const ids = tokenizer.encodeBatch(['red', '']);
     expect([...ids]).toEqual([
       ...tokenizer.encode('red'),
@@ -75,11 +75,11 @@ describe('createTokenizer', () => {
     expect(other.encodeBatch(['']).at(-1)).toBe(0);
   });
 
-  it('does not care for case, blanks and control characters', () => {
+  it('ignores case, whitespace and control characters', () => {
     expect(tokenizer.encode('  MAKE\tit\n\u0000RED ')).toEqual(tokenizer.encode('make it red'));
   });
 
-  it('keeps special tokens that a text spells out', () => {
+  it('keeps special tokens in a text', () => {
     expect(tokenizer.tokenize('red<|endoftext|>red')).toEqual([
       ...tokenizer.tokenize('red'),
       endId,
@@ -88,7 +88,7 @@ describe('createTokenizer', () => {
     expect(tokenizer.tokenize('<|ENDOFTEXT|>')).toEqual([endId]);
   });
 
-  it('writes any text with ids of its vocabulary', () => {
+  it('encodes any text with ids of its vocabulary', () => {
     const size = Object.keys(tokenizer.files.vocabulary).length;
     assert(
       property(string({ unit: 'binary' }), (text) => {
@@ -99,14 +99,14 @@ describe('createTokenizer', () => {
     );
   });
 
-  it('needs the special tokens', () => {
+  it('requires the special tokens', () => {
     const files = { vocabulary: { a: 0 }, merges: [], maxLength: 8 };
     expect(() => createTokenizer(files)).toThrow('no token "<|startoftext|>"');
   });
 });
 
 describe('trainTokenizer', () => {
-  it('joins the most frequent pairs first, until none occurs twice', () => {
+  it('merges the most frequent pairs first, until none occurs twice', () => {
     const { merges } = trainTokenizer(['abab abab ab'], { merges: 10, maxLength: 8 });
     expect(merges).toEqual(['a b</w>', 'a b', 'ab ab</w>']);
   });
@@ -117,12 +117,12 @@ describe('trainTokenizer', () => {
     expect(tokenizer.tokenize('purple').length).toBeGreaterThan(3);
   });
 
-  it('gives the same vocabulary for the same texts in another order', () => {
+  it('does not depend on the order of the texts', () => {
     const options = { merges: 40, maxLength: 8 };
     expect(trainTokenizer(WORDS.toReversed(), options)).toEqual(trainTokenizer(WORDS, options));
   });
 
-  it('keeps to the limit, with 512 letters and two special tokens beside', () => {
+  it('respects the limit, in addition to 512 letters and two special tokens', () => {
     const { vocabulary, merges } = trainTokenizer(WORDS, { merges: 5, maxLength: 8 });
     expect(merges).toHaveLength(5);
     expect(Object.values(vocabulary).toSorted((a, b) => a - b)).toEqual(
@@ -151,7 +151,7 @@ describe('the files of a tokenizer', () => {
     expect((await openTokenizer(combined)).files).toEqual(files);
   });
 
-  it('are named where they are missing or wrong', async () => {
+  it('are named if they are missing or invalid', async () => {
     await expect(openTokenizer(join(folder, 'none'))).rejects.toMatchObject({
       code: 'bad-input',
       where: join(folder, 'none', 'vocab.json'),

@@ -43,7 +43,7 @@ describe('Stable Diffusion 1.5', () => {
     expect(parameterCount(unetParameters(parseUNetConfig(SD15)))).toBe(859_520_964);
   });
 
-  it('has 320 x 4 x 9 more for the condition picture of InstructPix2Pix', () => {
+  it('has 320 x 4 x 9 more for the source picture of InstructPix2Pix', () => {
     const config = parseUNetConfig({ ...SD15, in_channels: 8 });
     expect(parameterCount(unetParameters(config))).toBe(859_520_964 + 320 * 4 * 9);
   });
@@ -55,7 +55,7 @@ describe('Stable Diffusion 1.5', () => {
 });
 
 describe('parseUNetConfig', () => {
-  it('drops notes of the library and unknown keys that ask for nothing', () => {
+  it('ignores notes of the library and unknown keys that are null', () => {
     const config = parseUNetConfig({ ...SD15, _name_or_path: 'x', some_new_option: null });
     expect(Object.keys(config).filter((key) => key.startsWith('_') || key === 'some_new_option')).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('parseUNetConfig', () => {
     [{ reward: { norm_num_groups: 48 } }, /reward is .*320 channels cannot be divided into 48 groups/],
     [{ reward: { attention_heads: 7 } }, /reward is .*320 channels cannot be divided into 7 heads/],
     [{ reward: { unknown: 1 } }, /reward .*unknown/],
-  ])('refuses %j and says what is supported', (change, message) => {
+  ])('rejects %j and says what is supported', (change, message) => {
     expect(problemOf({ ...SD15, ...change })).toMatch(message);
   });
 
@@ -94,19 +94,19 @@ describe('parseUNetConfig', () => {
     expect(problemOf([])).toMatch(/not a JSON object/);
   });
 
-  it('takes the number of heads from num_attention_heads where it is given', () => {
+  it('prefers num_attention_heads for the number of heads', () => {
     expect(problemOf({ ...SD15, attention_head_dim: 7, num_attention_heads: 10 })).toBe('accepted');
   });
 });
 
 describe('rewardConfigOf', () => {
-  it('finds the widths in the shapes of weights', () => {
+  it('infers the widths from the shapes of weights', () => {
     const reward = rewardConfigSchema.parse({ text_width: 96, score_width: 64 });
     const specs = unetParameters(parseUNetConfig({ ...SD15, reward }));
     expect(rewardConfigOf((name) => specs[name]?.shape)).toEqual(reward);
   });
 
-  it('finds none in a plain U-Net', () => {
+  it('finds no reward layers in a plain U-Net', () => {
     const specs = unetParameters(parseUNetConfig(SD15));
     expect(rewardConfigOf((name) => specs[name]?.shape)).toBeUndefined();
   });

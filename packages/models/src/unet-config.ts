@@ -24,7 +24,7 @@ const layerCounts = z.union([depth, levels(depth)], {
  * The configuration of diffusers' `UNet2DConditionModel` in `unet/config.json`, with its defaults, and the extension `reward`. Options that
  * would change the network and are not implemented are refused by name.
  */
-export const unetConfigSchema = z
+const unetConfigSchema = z
   .object({
     sample_size: z
       .union([count, z.tuple([count, count])])

@@ -206,7 +206,7 @@ const VARIANTS = [
   },
 ];
 
-describe('parameter names and shapes are those of diffusers', () => {
+describe('parameter names and shapes equal those of diffusers', () => {
   it.each(VARIANTS)('$name', ({ changes, tensors, parameters, digest }) => {
     const specs = unetParameters(parseUNetConfig({ ...UNET_TINY, ...changes }));
     const lines = Object.entries(specs)
@@ -218,7 +218,7 @@ describe('parameter names and shapes are those of diffusers', () => {
   });
 });
 
-describe('the picture keeps its size, also where it cannot be halved evenly', () => {
+describe('pictures keep their size, even if it cannot be halved evenly', () => {
   const sizes = [
     [1, 8, 8],
     [2, 13, 18],

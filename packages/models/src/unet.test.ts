@@ -70,7 +70,7 @@ function smallUNet(changes: Record<string, unknown> = {}, batch = 2, height = 3,
 }
 
 describe('against PyTorch in float64 (fixtures/reference/reward-unet-tiny)', () => {
-  it('gives the same output', async () => {
+  it('has the same output', async () => {
     const folder = referenceSet('reward-unet-tiny');
     const weights = await readTensors(`${folder}/diffusion_pytorch_model.safetensors`);
     const given = await readTensors(`${folder}/inputs.safetensors`);
@@ -171,7 +171,7 @@ describe('gradients', () => {
 });
 
 describe('unet', () => {
-  it('treats the samples of a batch apart from each other', () => {
+  it('treats the samples of a batch independently', () => {
     const both = smallUNet({ reward: REWARD }, 2);
     const one = smallUNet({ reward: REWARD }, 1);
     const state = start(both.network.specs);
@@ -196,7 +196,7 @@ describe('unet', () => {
     },
   );
 
-  it('refuses inputs that its configuration has no place for, and misses those it asks for', () => {
+  it('rejects unsupported and missing inputs', () => {
     const plain = parseUNetConfig(SMALL);
     const rewarded = parseUNetConfig({ ...SMALL, reward: REWARD });
     const size = { batch: 1, height: 2, width: 2, tokens: 2 };
@@ -207,7 +207,7 @@ describe('unet', () => {
     expect(() => unet(scope, plain, labels)).toThrow('does not support class labels');
   });
 
-  it('traces the outputs of modules under their paths', () => {
+  it('traces the outputs of modules by path', () => {
     const { network } = smallUNet({ reward: REWARD });
     expect(network.traces['down_blocks.0.attentions.0.transformer_blocks.0.attn2'].shape).toEqual([2, 12, 4]);
     expect(network.traces['proj_deal.proj_out'].shape).toEqual([2, 4, 3, 4]);
@@ -217,14 +217,14 @@ describe('unet', () => {
 });
 
 describe('variants of the reward conditioning', () => {
-  it('start without effect where the last projections are zero', () => {
+  it('have no effect at first if the last projections are zero', () => {
     const plain = smallUNet();
     const rewarded = smallUNet({ reward: { ...REWARD, zero_initialized: true } });
     const state = start(rewarded.network.specs);
     expect(largestDifference(rewarded.run(state), plain.run(state))).toBe(0);
   });
 
-  it('learn from the first step where the last projections are zero', () => {
+  it('learn from the first step if the last projections are zero', () => {
     const { network, output, values } = smallUNet({ reward: { ...REWARD, zero_initialized: true } });
     const learners = ['proj_deal.proj_out.weight', 'add_embedding.linear_2.weight', 'text_linear2.weight'];
     const targets = learners.map((name) => network.parameters[name]);
@@ -235,7 +235,7 @@ describe('variants of the reward conditioning', () => {
     for (const gradient of found) expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(1e-6);
   });
 
-  it('leave a sample whose mask is 0 as the plain network computes it', () => {
+  it('leave a sample with mask 0 as in the plain network', () => {
     const plain = smallUNet();
     const masked = smallUNet({ reward: { ...REWARD, mask: true } });
     const unmasked = smallUNet({ reward: REWARD });
@@ -254,7 +254,7 @@ describe('variants of the reward conditioning', () => {
 });
 
 describe('a training step', () => {
-  it('is a program whose state is named by checkpoint keys', () => {
+  it('is a program whose state has checkpoint keys as names', () => {
     const { network, output, values } = smallUNet();
     const step = program({ outputs: { loss: mean(mul(output, output)) } });
     expect(Object.keys(step.state).toSorted()).toEqual(Object.keys(network.specs).toSorted());

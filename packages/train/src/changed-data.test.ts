@@ -50,7 +50,7 @@ const correction = (id: string, text: string) =>
   `${JSON.stringify({ id, reward: { scores: { following: 1 }, feedback: { following: text } }, time: '2026-01-01T00:00:00Z' })}\n`;
 
 describe('a dataset that changed since a run began', () => {
-  it('by a correction is refused with what is different, and accepted without moving a word', async () => {
+  it('by a correction is refused with the differences, and accepted without changing the vocabulary', async () => {
     const run = await stoppedRun('corrected');
     const before = await readFile(join(run.run, 'inputs/tokenizer/vocab.json'));
     const [id] = (await knownRewards(run.dataset)).keys();
@@ -72,7 +72,7 @@ describe('a dataset that changed since a run began', () => {
     await trainSmall(run);
   });
 
-  it('is told by what is different: instructions, pictures, new ids, gone ids, order', async () => {
+  it('is described: instructions, pictures, new ids, missing ids, order', async () => {
     const run = await stoppedRun('edited');
     const { dataset } = run;
     const kept = await readFile(join(dataset, 'metadata.jsonl'));
@@ -105,7 +105,7 @@ describe('a dataset that changed since a run began', () => {
     await trainSmall(run);
   });
 
-  it('may lie elsewhere, and in a stage 1 be scored anew: nothing of that is learned from', async () => {
+  it('may be moved, and in stage 1 scored again, as neither affects training', async () => {
     const run = await stoppedRun('moved', 1);
     const elsewhere = await writeScored(join(folder, 'elsewhere'), 8);
     await writeFile(join(elsewhere, 'corrections.jsonl'), correction('000000', 'other words altogether'));
@@ -114,7 +114,7 @@ describe('a dataset that changed since a run began', () => {
     expect(await weightsOf(moved.model)).toEqual(await weightsOf(straight.model));
   });
 
-  it('cannot be told from another where the record is gone', async () => {
+  it('cannot be verified without the record', async () => {
     const run = await stoppedRun('unrecorded');
     await rm(join(run.run, 'inputs'), { recursive: true });
     await expect(trainSmall(run)).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('a dataset that changed since a run began', () => {
 });
 
 describe('rewards', () => {
-  it('are taken from the metadata where there is no journal, in both stages', async () => {
+  it('are read from the metadata without a journal, in both stages', async () => {
     const dataset = await writeScored(join(folder, 'in-metadata'), 8);
     const rewards = await knownRewards(dataset);
     await rm(join(dataset, 'rewards.jsonl'));
@@ -147,7 +147,7 @@ describe('rewards', () => {
     }
   });
 
-  it('that are too long are counted and told once, before the first step', async () => {
+  it('that are too long are counted and reported once, before the first step', async () => {
     const dataset = await writeScored(join(folder, 'long'), 8);
     const words = Array.from({ length: 120 }, (_, i) => `word${i}`).join(' ');
     const things = Array.from({ length: 60 }, (_, i) => `thing${i}`).join(' ');

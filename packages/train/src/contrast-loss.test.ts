@@ -16,7 +16,7 @@ describe('contrastLoss', () => {
   const valueAt = (given: number[], which: number[]) =>
     evaluateTensors([loss, gradients(loss, [errors])[0]], { inputs: { errors: given, contrasted: which } });
 
-  it('adds what a wrong instruction is not worse by, and the margin', () => {
+  it('adds the margin less the additional error of the wrong instruction', () => {
     // Mean errors 0.2 and 0.4; with wrong instructions 0.25 (too near) and 0.9 (far enough).
     const given = [0.1, 0.3, 0.4, 0.4, 0.2, 0.3, 0.9, 0.9];
     const [value, gradient] = valueAt(given, [1, 1]);
@@ -27,7 +27,7 @@ describe('contrastLoss', () => {
     );
   });
 
-  it('leaves examples without a wrong instruction alone', () => {
+  it('ignores examples without a wrong instruction', () => {
     const [value] = valueAt([0.1, 0.3, 0.4, 0.4, 0.2, 0.3, 0.4, 0.4], [0, 0]);
     expect(value[0]).toBeCloseTo(0.3);
   });
@@ -40,7 +40,7 @@ describe('train', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('trains with other instructions where there are some, and says how to get them where not', async () => {
+  it('trains with rewritten instructions, and says how to get them if there are none', async () => {
     const dataset = await writeScored(join(folder, 'scenes'), 4);
     const backend = await oneThread();
     const run = (name: string, settings: object) =>

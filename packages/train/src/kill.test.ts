@@ -62,8 +62,8 @@ async function loaded(checkpoint: Parameters<typeof loadCheckpoint>[0]): Promise
   return values;
 }
 
-describe('a process that is killed before any of its file operations', () => {
-  it('while it saves a checkpoint leaves that one or the one before, whole', async () => {
+describe('a process killed before any of its file operations', () => {
+  it('while saving a checkpoint leaves it or the previous one, complete', async () => {
     const steps = new Set<number>();
     const kills = await killEverywhere(
       'checkpoint',
@@ -81,7 +81,7 @@ describe('a process that is killed before any of its file operations', () => {
     expect(await readdir(join(folder, `checkpoint-${kills + 1}`))).toEqual(['step-1000010']);
   }, 300_000);
 
-  it('while it writes a model leaves a whole one or none, and one that is there in its place', async () => {
+  it('while writing a model leaves a complete one or none, and keeps an existing one', async () => {
     const seen = new Set<boolean>();
     const kills = await killEverywhere(
       'model',
@@ -102,7 +102,7 @@ describe('a process that is killed before any of its file operations', () => {
     expect(await readdir(done)).toEqual(['model']);
   }, 300_000);
 
-  it('while it records what a run begins with leaves all of it or nothing', async () => {
+  it('while recording its inputs leaves all of them or none', async () => {
     const begun = new Set<boolean>();
     const kills = await killEverywhere(
       'inputs',
@@ -117,7 +117,7 @@ describe('a process that is killed before any of its file operations', () => {
     expect(begun).toEqual(new Set([true, false]));
   }, 300_000);
 
-  it('while it accepts changed data leaves the record from before or that of now', async () => {
+  it('while accepting changed data leaves the old record or the new one', async () => {
     const found = new Set<string>();
     await killEverywhere(
       'dataset record',

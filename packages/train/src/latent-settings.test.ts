@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a model on the latents of an autoencoder', () => {
-  it('is trained by the published recipe, in which no pixel counts more than another', async () => {
+  it('is trained by the published recipe, which weights all pixels equally', async () => {
     const { steps, learningRate, accumulation, changeWeight } = await resolveTrainConfig({ init });
     expect({ steps, learningRate, accumulation, changeWeight }).toEqual({
       ...{ steps: 10_000, learningRate: 5e-5, accumulation: 4, changeWeight: 0 },
@@ -32,7 +32,7 @@ describe('a model on the latents of an autoencoder', () => {
     });
   });
 
-  it('is told of which samples it is given the reward, where it asks for that', async () => {
+  it('gets a mask of the samples with a reward, if it has one', async () => {
     const backend = await oneThread();
     const masks: TensorData[] = [];
     const watching: Backend = {

@@ -70,7 +70,7 @@ async function changeWeight(path: string, name: string): Promise<void> {
 const SETTINGS = { init: MODEL, size: 16, steps: 3, batchSize: 2, accumulation: 1, flips: false } as const;
 
 describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
-  it('goes on in stage 2, each picture and each text encoded once, bit for bit also where it was cut off', async () => {
+  it('resumes in stage 2 bit for bit, and encodes each picture and text once', async () => {
     const run = { dataset, backend, settings: SETTINGS };
     const whole = await trainSmall({
       ...run,
@@ -101,7 +101,7 @@ describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
     await Promise.all([(await before).close(), (await after).close()]);
   });
 
-  it('is trained on what its text encoder would say in each step, and by another encoder anew', async () => {
+  it('is trained on the states of its text encoder, and encodes again with another one', async () => {
     const settings = { ...SETTINGS, stage: 1, steps: 1 } as const;
     const run = { dataset, backend };
     const losses = async (name: string, own: Partial<TrainSettings>) => {
@@ -144,7 +144,7 @@ describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
     await expect(openTrainedModel(rewarded, { texts: [] })).rejects.toMatchObject({ code: 'usage' });
   });
 
-  it('is made of one that makes pictures from text: what its first convolution does with the source is nothing at first', async () => {
+  it('can start from a text-to-image model, whose first convolution ignores the source at first', async () => {
     const init = join(folder, 'text-to-image');
     await cp(MODEL, init, { recursive: true });
     const configFile = join(init, 'unet', 'config.json');
@@ -186,7 +186,7 @@ const SMALLEST = {
 };
 
 describe('a new model on latents', () => {
-  it('learns on those of the autoencoder that it is given, has it, and is gone on with as what it is', async () => {
+  it('is trained on latents of the given autoencoder, contains it, and can be trained further', async () => {
     const autoencoder = join(folder, 'autoencoder');
     await mkdir(autoencoder);
     await writeFile(join(autoencoder, 'config.json'), JSON.stringify(SMALLEST));

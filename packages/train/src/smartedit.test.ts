@@ -58,8 +58,8 @@ async function modelWithEqualQueries(from: string, to: string): Promise<string> 
 
 const smartEditWeights = (path: string) => readFile(join(path, 'smartedit', 'model.safetensors'));
 
-describe('SmartEdit, trained from nothing', () => {
-  it('is the same bit for bit where it was interrupted, and tells how far its queries are apart', async () => {
+describe('SmartEdit, trained from scratch', () => {
+  it('is the same bit for bit after an interruption, and reports the spread of its queries', async () => {
     const whole = await trainSmall({ dataset, run: join(folder, 'whole'), backend, settings });
     model = whole.model;
     const spreads = whole.events.flatMap((event) =>
@@ -76,7 +76,7 @@ describe('SmartEdit, trained from nothing', () => {
     expect(await smartEditWeights(resumed.model)).toEqual(await smartEditWeights(model));
   });
 
-  it('is written so that its folder says what it is, and leaves the positions as they were drawn', async () => {
+  it('is written with its configuration, and keeps the random positions', async () => {
     const { smartEdit, unet } = await openModelFolder(model);
     expect(smartEdit?.language).toMatchObject({ kind: 'decoder', queries_from_words: true });
     expect(unet.reward?.order).toBe('feature-map-first');
@@ -88,7 +88,7 @@ describe('SmartEdit, trained from nothing', () => {
     await file.close();
   });
 
-  it('edits pictures of other proportions, with every branch of guidance, and reads the instruction', async () => {
+  it('edits pictures of other proportions, with every branch of guidance, and depends on the instruction', async () => {
     const parts = await loadEditModel(model, backend);
     const editor = createEditor(parts);
     const data = Uint8Array.from({ length: 3 * 24 * 16 }, (_, i) => (i * 37) % 256);
@@ -115,7 +115,7 @@ describe('SmartEdit, trained from nothing', () => {
     await parts.state.dispose();
   });
 
-  it('is put before a trained U-Net: aligned with its text encoder, its queries say what that says', async () => {
+  it('can be added to a trained U-Net, with queries aligned to its text encoder', async () => {
     const first = await trainSmall({ dataset, run: join(folder, 'first'), backend, settings: { stage: 1 } });
     const align: TrainSettings = {
       ...({ init: first.model, pipeline: 'smartedit', stage: 1, objective: 'alignment' } as const),
@@ -136,7 +136,7 @@ describe('SmartEdit, trained from nothing', () => {
     ).rejects.toThrow('the alignment does not train unet');
   });
 
-  it('is given no feature map where that is dropped, nor, unless the model says so, where there is no instruction', async () => {
+  it('gets no feature map if it is dropped, nor by default without an instruction', async () => {
     const { model: config, state } = await loadEditModel(model, backend);
     await state.dispose();
     const told = { timestep: 1, reward: undefined };
@@ -149,7 +149,7 @@ describe('SmartEdit, trained from nothing', () => {
     expect(mapped(true)).toEqual([1, 0, 1, 0]);
   });
 
-  it('is aligned by samples that have an instruction: others do not dilute the loss', async () => {
+  it('is aligned by samples with an instruction only', async () => {
     const { model: config, tokenizer, state } = await loadEditModel(model, backend);
     const learned = { model: config, lora: undefined, texts: 'as-ids' as const };
     const trainable = new Set(['sd_query_tokens']);
@@ -178,7 +178,7 @@ describe('SmartEdit, trained from nothing', () => {
     await state.dispose();
   });
 
-  it('says so where all queries give the same', async () => {
+  it('warns if all queries are the same', async () => {
     const equal = await modelWithEqualQueries(model, join(folder, 'equal'));
     const settings: TrainSettings = { init: equal, stage: 2, steps: 2, train: ['unet'], learningRate: 1e-9 };
     const { events } = await trainSmall({ dataset, run: join(folder, 'warned'), backend, settings });
@@ -186,7 +186,7 @@ describe('SmartEdit, trained from nothing', () => {
     expect(warnings.filter((message) => message.includes('all queries'))).toHaveLength(1);
   });
 
-  it('refuses what says nothing of its pipeline', async () => {
+  it('rejects settings that do not apply to its pipeline', async () => {
     const run = join(folder, 'refused');
     const wrong = { init: model, pipeline: 'instruct-pix2pix' } as const;
     const alone = { objective: 'alignment' } as const;

@@ -111,7 +111,7 @@ const settings = {
 } as const;
 
 describe('a model that reads stored states', () => {
-  it('trains with rewards from a store alone, and is the same bit for bit where it was interrupted', async () => {
+  it('trains with rewards from a store alone, bit for bit the same after an interruption', async () => {
     const before = passes;
     const init = { ...settings, init: model, train: [...settings.train] };
     const states = await storedStates(await openStateStore(store));
@@ -129,7 +129,7 @@ describe('a model that reads stored states', () => {
     expect(passes).toBe(before);
   });
 
-  it('is refused without a store, with one of another language model, and where the store lacks something', async () => {
+  it('is rejected without a store, with one of another language model, or with an incomplete one', async () => {
     const run = join(folder, 'refused');
     const init = { ...settings, init: model, train: [...settings.train] };
     await expect(trainSmall({ dataset, run, backend, settings: init })).rejects.toThrow('none are given');

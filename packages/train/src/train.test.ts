@@ -76,7 +76,7 @@ function watched(
 }
 
 describe('train', () => {
-  it('goes on after an interruption with what the run recorded, and ends with the same bits', async () => {
+  it('resumes after an interruption from what the run recorded, to the same bits', async () => {
     const straight = await trainSmall(small('straight'));
     const interrupted = small('interrupted');
     const { error } = await trainUntil(afterStep(3), interrupted);
@@ -97,7 +97,7 @@ describe('train', () => {
     expect(resumed.loss).toBe(straight.loss);
   });
 
-  it('goes on from the last checkpoint after a GPU was lost', async () => {
+  it('resumes from the last checkpoint after a GPU was lost', async () => {
     const run = small('lost');
     const lost = new RewardEditError('failed', 'The GPU was lost: the driver was reset');
     let isLost = false;
@@ -126,7 +126,7 @@ describe('train', () => {
     expect(resumed.events.filter(({ type }) => type === 'resumed')).toEqual([{ type: 'resumed', step: 2 }]);
   });
 
-  it('passes over a damaged checkpoint, says so, and takes the one before', async () => {
+  it('skips a damaged checkpoint with a warning, and resumes from the previous one', async () => {
     const run = small('damaged');
     await trainUntil(afterStep(4), run);
     await truncate(join(run.run, 'checkpoints/step-000004/state.safetensors'), 5000);
@@ -136,7 +136,7 @@ describe('train', () => {
     expect(warning).toMatchObject({ type: 'warning', message: expect.stringContaining('damaged') });
   });
 
-  it('lowers the loss, writes sample pictures, and tells every step', async () => {
+  it('lowers the loss, draws samples, and reports every step', async () => {
     const run = small('longer', {
       steps: 60,
       checkpointEvery: 60,
@@ -161,7 +161,7 @@ describe('train', () => {
     expect(sheet.width).toBeGreaterThan(3 * 16 * 4);
   });
 
-  it('learns the same with networks in f16, and saves the scale of the loss', async () => {
+  it('trains about the same with f16 layers, and saves the loss scale', async () => {
     const single = await trainSmall(small('single', { steps: 3 }));
     const half = small('half', { steps: 3, precision: 'f16' });
     const { loss, model } = await trainSmall(half);
@@ -186,7 +186,7 @@ describe('train', () => {
     expect([...saved.tensors.keys()].filter((name) => name.startsWith('gradient.'))).toEqual([]);
   });
 
-  it('starts stage 2 as the stage 1 network that it goes on from, with its words', async () => {
+  it('starts stage 2 from the stage 1 network, with its vocabulary', async () => {
     const first = await trainSmall(small('stage1', { stage: 1, steps: 1 }));
     const unet1 = await openSafetensors(join(first.model, 'unet/diffusion_pytorch_model.safetensors'));
     expect([...unet1.tensors.keys()].some((name) => name.startsWith('proj_deal'))).toBe(false);
@@ -204,12 +204,12 @@ describe('train', () => {
     await expect(back).rejects.toMatchObject({ code: 'usage', where: '--stage' });
   });
 
-  it('refuses pictures that the levels of the network cannot halve', async () => {
+  it('rejects pictures that the levels of the network cannot halve', async () => {
     const odd = trainSmall(small('odd', { size: 18 }));
     await expect(odd).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('18 pixels') });
   });
 
-  it('refuses a stage 2 without rewards, which leaves the folder free for another run', async () => {
+  it('rejects stage 2 without rewards, and leaves the folder free for another run', async () => {
     const bare = join(folder, 'bare');
     await writeScenes({ folder: bare, count: 4, seed: 1, size: 16, split: 'train' });
     const run = { ...small('none'), dataset: bare };
@@ -238,7 +238,7 @@ describe('train', () => {
     });
   });
 
-  it('refuses a run folder of another run, but not other wishes for samples and checkpoints', async () => {
+  it('rejects the folder of another run, but accepts other intervals of samples and checkpoints', async () => {
     await trainSmall(small('taken', { steps: 2 }));
     await expect(trainSmall(small('taken', { steps: 3 }))).rejects.toMatchObject({
       code: 'bad-input',
@@ -256,7 +256,7 @@ describe('train', () => {
 });
 
 describe('the model of a run', () => {
-  it('is left as it is when the command is repeated', async () => {
+  it('is kept when the command is repeated', async () => {
     const { model } = await trainSmall(small('kept', { steps: 1 }));
     const before = await weightsOf(model);
     const again = await trainSmall(small('kept', { steps: 1 }));
@@ -264,7 +264,7 @@ describe('the model of a run', () => {
     expect(await weightsOf(model)).toEqual(before);
   });
 
-  it('is refused, not replaced, where somebody changed it', async () => {
+  it('is rejected, not replaced, if it was changed', async () => {
     const { model } = await trainSmall(small('changed', { steps: 1 }));
     await writeFile(join(model, 'unet/config.json'), '{}');
     const again = trainSmall(small('changed', { steps: 1 }));
@@ -277,7 +277,7 @@ describe('the model of a run', () => {
 });
 
 describe('a run that is stopped', () => {
-  it('while samples are drawn saves every step, and draws them when it goes on', async () => {
+  it('while drawing samples saves every step, and draws them when it is resumed', async () => {
     const settings = { sampleEvery: 3, sampleCount: 2 };
     const run = small('while-sampling', settings);
     const controller = new AbortController();
@@ -304,7 +304,7 @@ describe('a run that is stopped', () => {
     expect(await weightsOf(model)).toEqual(await weightsOf(straight.model));
   });
 
-  it('while the last samples are drawn has its model written when it goes on', async () => {
+  it('while drawing the last samples writes its model when it is resumed', async () => {
     const run = small('at-the-end', { steps: 2, sampleCount: 2, sampleEvery: 2 });
     const { error } = await trainUntil(afterStep(2), run);
     expect(error).toMatchObject({ code: 'interrupted' });
@@ -321,7 +321,7 @@ describe('gradients that are not finite', () => {
       if (runs.includes(run)) outputs['gradient_norm'] = Float32Array.of(Number.NaN);
     });
 
-  it('end the run before the step, which then goes on from there where it is told to skip it', async () => {
+  it('stop the run before the step, which can then be skipped', async () => {
     const run = small('broken', { steps: 4, checkpointEvery: 100 });
     const failing = broken(3);
     const stopped = trainSmall({
@@ -347,7 +347,7 @@ describe('gradients that are not finite', () => {
     expect(later.flatMap((event) => (event.type === 'step' ? [event.step] : []))).toEqual([4]);
   });
 
-  it('end the run also where steps are skipped, if too many are', async () => {
+  it('stop the run even with skipping if there are too many', async () => {
     const all = broken(...Array.from({ length: 50 }, (_, i) => i));
     const run = { ...small('hopeless', { steps: 40, onNonFinite: 'skip' }), backend: all.backend };
     await expect(trainSmall(run)).rejects.toMatchObject({
@@ -357,7 +357,7 @@ describe('gradients that are not finite', () => {
   });
 });
 
-it('a run that needs more memory than there is allocates nothing, its samples counted', async () => {
+it('a run that does not fit into memory allocates nothing, including its samples', async () => {
   const needs: number[] = [];
   const tight: Backend = {
     ...backend,
@@ -380,8 +380,8 @@ it('a run that needs more memory than there is allocates nothing, its samples co
   expect(needs).toEqual([6]);
 });
 
-describe('what a run opens', () => {
-  it('is closed again, however it ends', async () => {
+describe('the resources of a run', () => {
+  it('are released however it ends', async () => {
     const done = watched();
     await trainSmall({ ...small('closed', { steps: 2, sampleCount: 1 }), backend: done.backend });
     const failed = watched((_, run) => {

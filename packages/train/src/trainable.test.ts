@@ -24,13 +24,13 @@ const NAMES = [
 ];
 
 describe('trainableNames', () => {
-  it('are those of the parts that are trained', () => {
+  it('are those of the selected parts', () => {
     expect(NAMES.map(partOf)).toEqual(['text-encoder', 'unet', 'rewards', 'unet', 'lora']);
     expect(trainableNames({ train: ['all'] }, NAMES)).toEqual(NAMES);
     expect(trainableNames({ train: ['rewards', 'text-encoder'] }, NAMES)).toEqual([NAMES[0], NAMES[2]]);
   });
 
-  it('are never none, and never all and a part', () => {
+  it('are never empty, nor all combined with a part', () => {
     const plain = NAMES.filter((name) => partOf(name) !== 'rewards');
     expect(() => trainableNames({ train: ['rewards'] }, plain)).toThrow('no reward layers');
     expect(() => trainableNames({ train: ['all', 'unet'] }, NAMES)).toThrow('all and unet');
@@ -105,7 +105,7 @@ describe.each(CASES)('$name', ({ name, settings, trained, changed }) => {
     settings: { init, steps: 4, ...settings },
   });
 
-  it('trains that and nothing else, saves only that, and goes on bit for bit', async () => {
+  it('trains and saves only that, and resumes bit for bit', async () => {
     const straight = await trainSmall(of('straight'));
     await trainUntil(afterStep(3), of('stopped'));
     const resumed = await trainSmall(of('stopped'));
@@ -131,7 +131,7 @@ describe.each(CASES)('$name', ({ name, settings, trained, changed }) => {
     expect(new Set(moved.map(partOf))).toEqual(new Set(changed));
   });
 
-  it('says what is trained and what stays as it is', async () => {
+  it('reports what is trained and what is frozen', async () => {
     const { events } = await trainSmall({ ...of('told'), settings: { ...of('told').settings, steps: 1 } });
     const [told] = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
     expect(told).toMatch(
@@ -144,8 +144,8 @@ function isSame(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-describe('what is not trained', () => {
-  it('must be what it was when the run began', async () => {
+describe('frozen weights', () => {
+  it('must not change after the run began', async () => {
     const other = (
       await trainSmall({ dataset, run: join(folder, 'other-base'), backend, settings: { steps: 1 } })
     ).model;
@@ -164,7 +164,7 @@ describe('what is not trained', () => {
     });
   });
 
-  it('of a new model cannot be its U-Net', async () => {
+  it('cannot include the U-Net of a new model', async () => {
     const lora = trainSmall({
       dataset,
       run: join(folder, 'nothing'),

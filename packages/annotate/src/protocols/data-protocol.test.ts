@@ -157,7 +157,7 @@ describe('a reply', () => {
 
 describe('an invalid protocol', () => {
   it.each<[string, unknown, string]>([
-    ['is what is no JSON', 'hello', 'not JSON'],
+    ['is what is no JSON', 'hello', 'not valid JSON'],
     ['is empty', {}, 'name'],
     ['asks nothing', protocol({ questions: [] }), 'questions'],
     ['has a field that none has', protocol({ protocl: 1 }), 'protocl'],

@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)('in Chromium', { timeout: MILLISECONDS + 
       await page.goto(`http://127.0.0.1:${port}/examples/browser/index.html`);
       const { error } = await page.evaluate<{ error: number }>('window.result');
       expect(error).toBeLessThan(1e-4);
-      await page.waitForFunction("document.querySelector('pre').textContent.includes('ms a step')");
+      await page.waitForFunction("document.querySelector('pre').textContent.includes('ms per step')");
     } finally {
       await browser.close();
     }

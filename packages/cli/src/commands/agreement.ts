@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import { examples } from '../flags/examples.ts';
 import { severalArguments } from '../flags/arguments.ts';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
 import {
@@ -14,49 +15,38 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-c
 import { bootstrapFlag, seedFlag, withVariables } from '../flags/flags.ts';
 
 export default class Agreement extends BaseCommand<typeof Agreement> {
-  static override summary = 'Tell how far a judge agrees with humans, or with another judge.';
+  static override summary = 'Measure how far a judge agrees with humans, or with another judge.';
 
-  static override description = `Compares values of the same items from each perspective and overall: rank correlation
-by group, its Fisher mean, and over all items, both with a 95 % interval; Kendall's tau-b, pairwise accuracy, Krippendorff's
-alpha and weighted kappa. A figure that is not defined, such as the correlation with a constant, is a dash, never 0.
+  static override description = `Compares scores of the same items, per perspective and overall: Spearman's rank correlation per group, its
+Fisher mean over groups, and the correlation over all items, with 95 % intervals; also Kendall's tau-b, pairwise accuracy,
+Krippendorff's alpha and weighted kappa. An undefined figure, such as the correlation with a constant, is printed as a dash, never as 0.
 
-Reads two kinds of files, one JSON object a line. Either edits with what humans and a judge say of them (uid, editor, human,
-judge; groups are the editors), or two or more journals of rewards such as rewards.jsonl, which are compared each with each. A
-journal whose judge is "human" is what the others are held against; otherwise it is the one that is named first. Two judges held
-against the same one are compared on the items that all three have: the difference of their correlations, with its interval.
+Reads two kinds of files, both with one JSON object per line: ratings of edits by humans and a judge (fields uid, editor, human, judge;
+the groups are the editors), or two or more rewards journals such as rewards.jsonl, which are compared with each other. The reference
+is the journal whose judge is "human", otherwise the first one. Two judges with the same reference are also compared with each other,
+on the items that all three scored: the difference of their correlations, with its interval.
 
-Where journals tell what answers took, a table shows it beside the agreement: calls, tokens, dollars for 1,000 triplets, and those divided by
-the agreement; of a cascade also stage by stage, with how many triplets each was asked about and had the last word on.`;
+If the journals record what the answers cost, a table shows calls, tokens and dollars per 1,000 triplets next to the agreement, and
+dollars divided by agreement; for a cascade also per stage, with the number of triplets that each stage scored and decided.`;
 
-  static override examples = [
-    {
-      description: "How good a judge is, by humans' ratings",
-      command: '<%= config.bin %> <%= command.id %> viescore.jsonl',
-    },
-    {
-      description: 'Two judges of the same dataset, by the kind of edit',
-      command: '<%= config.bin %> <%= command.id %> oracle.jsonl other.jsonl --dataset data/scenes',
-    },
-    {
-      description: 'A judge and what a human corrected, for a script',
-      command: '<%= config.bin %> <%= command.id %> rewards.jsonl corrections.jsonl --json',
-    },
-  ];
+  static override examples = examples({
+    "A judge against humans' ratings": 'viescore.jsonl',
+    'Two judges of the same dataset, per kind of edit': 'oracle.jsonl other.jsonl --dataset data/scenes',
+    'A judge against human corrections, as JSON': 'rewards.jsonl corrections.jsonl --json',
+  });
 
-  static override args = {
-    file: severalArguments('Files of ratings, or journals of rewards.'),
-  };
+  static override args = { file: severalArguments('Rating files, or rewards journals.') };
 
   static override flags = withVariables('agreement', {
     dataset: Flags.string({
-      summary: 'Dataset that the journals are about: groups are then the kinds of its edits.',
+      summary: 'Dataset that the journals belong to; groups are then its kinds of edits.',
       helpValue: 'PATH',
     }),
     bootstrap: bootstrapFlag(2000),
     seed: seedFlag(),
     strict: Flags.boolean({
       summary:
-        'Count answers with fewer scores than asked for as missing, and tie values that differ by rounding only.',
+        'Treat answers with too few scores as missing, and values that differ only by rounding as ties.',
     }),
   });
 
@@ -68,7 +58,7 @@ the agreement; of a cascade also stage by stage, with how many triplets each was
     const ratings = await this.read(files, { dataset, strict });
     const report = await this.longWork(
       { phase: 'Resampling', unit: 'resamples', total: countResamples(ratings, resamples) },
-      (emit, signal) =>
+      ({ emit, signal }) =>
         measureAgreement(ratings, {
           resamples,
           seed,
@@ -93,15 +83,18 @@ the agreement; of a cascade also stage by stage, with how many triplets each was
     options: { dataset: string | undefined; strict: boolean },
   ): Promise<Ratings> {
     const { readRatings } = await import('@rewardedit/eval');
-    return this.longWork({ phase: 'Reading', unit: 'files', total: files.length }, async (emit, signal) => {
-      const onLine = (file: number) => {
-        signal.throwIfAborted();
-        emit({ type: 'progress', done: file });
-      };
-      const ratings = await readRatings(files, { ...options, onLine });
-      emit({ type: 'progress', done: files.length });
-      return ratings;
-    });
+    return this.longWork(
+      { phase: 'Reading', unit: 'files', total: files.length },
+      async ({ emit, signal }) => {
+        const onLine = (file: number) => {
+          signal.throwIfAborted();
+          emit({ type: 'progress', done: file });
+        };
+        const ratings = await readRatings(files, { ...options, onLine });
+        emit({ type: 'progress', done: files.length });
+        return ratings;
+      },
+    );
   }
 
   private show(comparison: ComparisonAgreement): void {

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import type { Access, AnnotateSummary, CostEstimate, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { Dataset } from '@rewardedit/data';
+import { examples } from '../flags/examples.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { datasetArgument } from '../flags/arguments.ts';
 import { withVariables } from '../flags/flags.ts';
@@ -16,75 +17,50 @@ import {
   concludeScores,
   type AnnotateReport,
   type RewriteReport,
-  type Told,
 } from '../judging/conclude-annotation.ts';
 import { judgeAll } from '../judging/judging.ts';
 import { concludePairs, openPairs, type PairwiseReport } from '../judging/pairwise.ts';
-import { prepareJudge, warnOfRetirement, withJudge } from '../judging/with-judge.ts';
+import { warnOfRetirement, withJudge } from '../judging/with-judge.ts';
 import { formatEstimate } from '../output/format-spending.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 
 export default class Annotate extends BaseCommand<typeof Annotate> {
-  static override summary = 'Let a judge score every triplet of a dataset from three perspectives.';
+  static override summary = 'Score every triplet of a dataset from three perspectives with a judge.';
 
-  static override description = `A judge scores how well the instruction was followed, how well everything else was
-preserved, and how good the picture is, each from 0 to 5, and says what failed. The answers go to rewards.jsonl in the
-dataset folder, one line a triplet; those that are there already are not asked for again. A triplet that cannot be judged
-gets no score, never a guessed one: it is set aside in quarantine.jsonl, and the exit code is then 68.
+  static override description = `A judge scores each triplet from 0 to 5 for how well the instruction was followed, how well everything else was
+preserved, and how good the picture is, and reports what failed. Answers are appended to rewards.jsonl in the dataset folder, one line
+per triplet; triplets with an answer are not judged again. A triplet that cannot be judged gets no score, never a guessed one: it is
+listed in quarantine.jsonl, and the exit code is 68.
 
-The judge "oracle" measures on the pixels how far an edit is from the true one, for datasets that have it, such as those of
-\`rewardedit data\`. A language model is asked over its API: openai:MODEL, azure:DEPLOYMENT, or compatible:MODEL for any server
-that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its replies are kept; replay:openai:MODEL judges
-from those alone, without a key.
+The judge "oracle" measures how far an edit is from the true edit, in datasets that include it, such as those made by
+\`rewardedit data\`. A language model is called through its API: openai:MODEL, azure:DEPLOYMENT, or compatible:MODEL for any server
+with an OpenAI-compatible API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Replies are cached; replay:openai:MODEL judges
+from the cache alone, without an API key.
 
-With --rectify or --contrast, instructions are asked for in place of scores: one that says what the two pictures really show,
-and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.
+With --rectify or --contrast, the judge writes instructions instead of scores: one that describes what the two pictures really show,
+and wrong ones. They go to rewrites.jsonl in the dataset folder; \`rewardedit train\` can train on them.
 
-With --pairwise OTHER, the judge says which of two edits of one original is better: that of the dataset, or that which OTHER has under
-the same id. Each pair is shown in both orders. Printed are the win rate with its interval, ties, pairs of which the order decides, and
-how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the dataset folder.`;
+With --pairwise OTHER, the judge chooses the better of two edits of the same original: that of the dataset or that of OTHER with the
+same id. Each pair is shown in both orders. The command prints the win rate with its interval, ties, the pairs whose answer depends on
+the order, and the position bias. Answers go to pairs-OTHER.jsonl in the dataset folder.`;
 
-  static override examples = [
-    {
-      description: 'Score a dataset that was made here',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --judge oracle',
-    },
-    {
-      description: 'What would it cost?',
-      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --dry-run',
-    },
-    {
-      description: 'Score with a model at OpenAI, for ten dollars at most',
-      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
-    },
-    {
-      description: 'Score at half the price, within a day: submit, then collect with the same command',
-      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --batch',
-    },
-    {
-      description: 'Score with a model on a server of your own, three times each',
-      command:
-        '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
-    },
-    {
-      description: 'Ask what each pair really shows, and for two wrong instructions, to train with them',
-      command:
-        '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
-    },
-    {
-      description: 'Which of two editors is better? Their edits of the same originals, pair by pair',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/rewards --pairwise runs/control --judge openai:gpt-6-luna --max-cost 10',
-    },
-    {
-      description: 'Read the statistics into a script',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --json',
-    },
-  ];
+  static override examples = examples({
+    'Score a generated dataset': 'data/scenes --judge oracle',
+    'Estimate the cost': 'data/photos --judge openai:gpt-6-luna --dry-run',
+    'Score with an OpenAI model on a budget of ten dollars':
+      'data/photos --judge openai:gpt-6-luna --max-cost 10',
+    'Score at half the price, within a day: submit, and later collect with the same command':
+      'data/photos --judge openai:gpt-6-luna --batch',
+    'Score with a model on your own server, three passes each':
+      'data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
+    'Write a rectified and two wrong instructions per triplet, to train on':
+      'data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
+    'Compare two editors, pair by pair':
+      'runs/rewards --pairwise runs/control --judge openai:gpt-6-luna --max-cost 10',
+    'Print the statistics as JSON': 'data/scenes --json',
+  });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('annotate', {
     ...judgeFlags,
@@ -93,17 +69,16 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     ...scaleFlags,
     rewards: Flags.string({
       summary:
-        'File for the answers; in the dataset folder by default: rewards.jsonl, rewrites.jsonl with --rectify or --contrast, pairs-OTHER.jsonl with --pairwise.',
+        'Journal for the answers; by default, in the dataset folder, rewards.jsonl, rewrites.jsonl with --rectify or --contrast, pairs-OTHER.jsonl with --pairwise.',
       helpValue: 'FILE',
     }),
-    'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
+    'dry-run': Flags.boolean({ summary: 'Estimate calls, tokens and cost without calling the judge.' }),
     rectify: Flags.boolean({
-      summary:
-        'Ask for an instruction that says what each pair of pictures really shows, in place of scores.',
+      summary: 'Instead of scores, ask for an instruction that describes what the two pictures really show.',
       exclusive: ['measure'],
     }),
     contrast: Flags.integer({
-      summary: 'Ask for so many instructions that are wrong for each pair, in place of scores.',
+      summary: 'Instead of scores, ask for this many wrong instructions per triplet.',
       min: 1,
       max: 8,
       helpValue: 'N',
@@ -111,24 +86,24 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     }),
     pairwise: Flags.string({
       summary:
-        'Compare each edit with the one that this other dataset or run of `eval` has under the same id, in place of scores.',
+        'Instead of scoring, compare each edit with the edit of the same id in this other dataset or `eval` run.',
       helpValue: 'OTHER',
       exclusive: ['measure', 'rectify', 'contrast', 'queue', 'shard', 'shards', 'adopt', 'difference-map'],
     }),
     measure: Flags.boolean({
       summary:
-        'Also measure on the pixels how well each edit kept what it hardly changed: preserve.share, preserve.psnr, preserve.ssim.',
+        'Also measure how well unedited regions were preserved: preserve.share, preserve.psnr, preserve.ssim.',
     }),
     'retry-quarantined': Flags.boolean({
-      summary: 'Ask again about the triplets that were set aside in quarantine.jsonl.',
+      summary: 'Judge the triplets listed in quarantine.jsonl again.',
     }),
     adopt: Flags.boolean({
       summary:
-        'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
+        'Keep rewards by other judges in the journal, such as imported ones, and judge only the remaining triplets.',
     }),
     'keep-changed': Flags.boolean({
       summary:
-        'Keep answers about triplets whose instruction or pictures have changed, instead of asking anew.',
+        'Keep answers about triplets whose instruction or pictures have changed since, instead of judging them again.',
     }),
   });
 
@@ -149,48 +124,37 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     const journal =
       pairs?.journal ?? options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
     await assertKnownToWorkers(options);
-    const note = (message: string) => this.note(message);
-    const { version, words } = this.judgingCommand();
-    const plan = await planAnnotation(options, { dataset, triplets, rewards: journal, version, words, note });
-    // One for all shards of a dataset, whatever is asked for.
+    const command = this.context();
+    const plan = await planAnnotation(options, { dataset, triplets, rewards: journal, command });
+    // All shards of a dataset, and all its journals, share one ledger.
     const ledger = ledgerPath(pairs?.journal ?? options.rewards ?? rewardsPath(dataset));
     const isOfPairs = pairs !== undefined;
     const choice = { ...judgeChoice(options, plan.rewards, isOfPairs), ledger, ...(rewrite && { rewrite }) };
     const found = this.foundConfigOf('judge');
-    if (found !== undefined) note(`The judge ${choice.judge} was chosen by ${found}.`);
+    if (found !== undefined) this.note(`The judge ${choice.judge} is set in ${found}.`);
     const access = await this.access(choice.judge, options);
     const asked = { retryQuarantined, adopt, keepChanged };
     const conclude = async (summary: AnnotateSummary, opened: OpenedJudge) => {
       const concluded = { summary, plan, opened, dataset, path };
-      const told: Told = {
-        log: (text) => this.log(text),
-        note,
-        endInPart: (message) => this.endInPart(message),
-        suggestNext: (command) => this.suggestNext(command),
-      };
-      if (pairs !== undefined) return concludePairs(pairs, summary, opened, told);
+      if (pairs !== undefined) return concludePairs(pairs, summary, opened, command);
       return rewrite === undefined
-        ? concludeScores(concluded, told)
-        : concludeRewrites(concluded, journal, told);
+        ? concludeScores(concluded, command)
+        : concludeRewrites(concluded, journal, command);
     };
     const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
-        ...{ ...asked, choice, includes, measure: options.measure },
-      });
+      judgeAll(command.longWork, plan, opened, { ...asked, choice, includes, measure: options.measure });
     if (dryRun) return this.estimate(dataset, plan.rewards, { choice, access, batch, ...asked });
     if (batch) {
       await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, access, wait: options.wait, judgeAll: judge, ...asked },
-        longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
-        onOpened: (ready) => prepareJudge(ready, note),
-        log: (text) => this.log(text),
+        ...{ dataset, triplets, rewards: plan.rewards, choice, access, wait: options.wait, ...asked },
+        ...{ judgeAll: judge, command },
       });
       return conclude(summary, opened);
     }
-    return withJudge(choice, access, note, async (opened) => {
+    return withJudge(choice, access, command.note, async (opened) => {
       const { assertNothingUnderWay } = await import('@rewardedit/annotate');
-      // A shard may hold triplets that a batch of the whole dataset asks about.
+      // A batch over the whole dataset may include triplets of this shard.
       for (const answers of new Set([plan.rewards, journal]))
         await assertNothingUnderWay(answers, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
@@ -198,7 +162,7 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     });
   }
 
-  /** An estimate asks nobody, and with a queue only its workers ask: neither needs a key. */
+  /** Neither an estimate nor a run through a queue calls a server from this process, so neither needs an API key. */
   private async access(judge: string, options: OptionsOf<typeof Annotate>): Promise<Access> {
     const { withoutKeys } = await import('@rewardedit/annotate');
     const access = await judgeAccess([judge], options, (name) => this.isTyped(name));
@@ -234,8 +198,8 @@ type EstimateOptions = { readonly choice: JudgeChoice; readonly access: Access }
 async function assertKnownToWorkers({ queue, protocol }: OptionsOf<typeof Annotate>): Promise<void> {
   const { isProtocolName } = await import('@rewardedit/annotate');
   if (queue === undefined || protocol === undefined || isProtocolName(protocol)) return;
-  throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
+  throw new RewardEditError('usage', 'queue workers only accept protocols by name, not from a file', {
     where: '--protocol',
-    hint: 'judge without --queue, or spread the work with --shard',
+    hint: 'run without --queue, or split the work with --shard',
   });
 }

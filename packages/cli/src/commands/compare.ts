@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core';
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import { printable } from '@rewardedit/core/text';
 import type { ConfigDifference, EvalRun, RunComparison, Table } from '@rewardedit/eval';
+import { examples } from '../flags/examples.ts';
 import { requiredArgument, severalArguments } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
@@ -20,15 +21,15 @@ import {
 } from '../judging/pairwise.ts';
 import { formatTable } from '../output/table.ts';
 
-/** What is said on the page about comparisons of pairs. */
+/** Note on the page about comparisons of pairs. */
 const PAIRS_NOTE =
-  'Of two edits of one original, which is better? A judge was shown each pair in both orders. The win rate is the mean of all answers: 1 where the ' +
-  'edit was chosen, 0 where the other one, 0.5 where neither; intervals by a bootstrap that draws source pictures, p-values from flipping the signs of ' +
-  'whole pictures, corrected for the number of rows (Holm). Without position bias, the first place has one half of the answers.';
+  'A judge chose the better of two edits of the same original, and was shown each pair in both orders. The win rate is the mean of all answers: ' +
+  '1 if the edit was chosen, 0 if the other one was, 0.5 if neither was. Intervals: bootstrap over source pictures. P-values: sign flips of whole ' +
+  'source pictures, corrected for the number of rows (Holm). Without position bias, the first position gets half of the answers.';
 
 const FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
 
-/** Compared where nothing else is asked for, as far as the runs have them: the more, the stricter the correction. */
+/** Default columns, if the runs have them. Few, because each one makes the correction stricter. */
 const DEFAULT_COLUMNS = [
   'overall',
   'following',
@@ -40,62 +41,53 @@ const DEFAULT_COLUMNS = [
 ];
 
 export type CompareReport = RunComparison & {
-  /** What a judge said of pairs of edits, where it was asked. */
+  /** The pairwise judgements, if requested. */
   readonly pairwise?: readonly PairReport[];
   readonly settings: readonly ConfigDifference[];
   /** Path of the page with all items. */
   readonly report: string;
-  /** Runs and columns that are worse than the base beyond chance. */
+  /** Runs and columns that are significantly worse than the base. */
   readonly worse: readonly { readonly run: string; readonly column: string }[];
 };
 
 export default class Compare extends BaseCommand<typeof Compare> {
-  static override summary = 'Compare runs of `eval`, item by item, with a base run.';
+  static override summary = 'Compare `eval` runs with a base run, item by item.';
 
-  static override description = `The items that a run and the base have in common are compared pair by pair: the mean difference
-with its 95 % interval (edits of one photo are drawn together), a p-value that is corrected for the number of comparisons
-(Holm), wins, ties and losses, and what differs between the runs' settings.
+  static override description = `Compares the items that a run has in common with the base run, item by item: the mean difference with its 95 % interval
+(edits of one photo are resampled together), a p-value corrected for the number of comparisons (Holm), wins, ties and losses, and the
+differences between the runs' settings.
 
-With --pairwise, a judge also says which of two edits of one original is better, that of a run or that of the base. Each pair is shown
-in both orders, and how far the judge prefers a place is printed. The answers go to pairs-BASE.jsonl in the folder of the run.
+With --pairwise, a judge also chooses the better of two edits of the same original, that of a run or that of the base. Each pair is shown
+in both orders, and the position bias is printed. Answers go to pairs-BASE.jsonl in the folder of the run.
 
-With --gate, the exit code is 1 where a run is worse than the base beyond chance: where the whole interval lies on the worse side.`;
+With --gate, the exit code is 1 if a run is significantly worse than the base: if the whole interval is on the worse side.`;
 
-  static override examples = [
-    {
-      description: 'Two models on the same photos',
-      command: '<%= config.bin %> <%= command.id %> runs/control runs/rewards',
-    },
-    {
-      description: 'The same, and a judge chooses the better edit of each pair',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/control runs/rewards --pairwise --judge openai:gpt-6-luna --max-cost 10',
-    },
-    {
-      description: 'In a pull request: fail where the new model is worse than the old one',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/main runs/branch --columns overall --gate --format junit --out report.xml',
-    },
-  ];
+  static override examples = examples({
+    'Two models on the same photos': 'runs/control runs/rewards',
+    'Also let a judge choose the better edit of each pair':
+      'runs/control runs/rewards --pairwise --judge openai:gpt-6-luna --max-cost 10',
+    'In a pull request: fail if the new model is worse than the old one':
+      'runs/main runs/branch --columns overall --gate --format junit --out report.xml',
+  });
 
   static override args = {
-    base: requiredArgument('The run that the others are compared with.'),
-    run: severalArguments('Runs to compare with it.'),
+    base: requiredArgument('Base run, which the others are compared with.'),
+    run: severalArguments('Runs to compare with the base.'),
   };
 
   static override flags = withVariables('compare', {
     columns: Flags.string({
-      summary: 'Scores and metrics to compare, separated by commas, such as overall,truth.psnr.',
+      summary: 'Columns to compare (scores and metrics), separated by commas, such as overall,truth.psnr.',
       helpValue: 'NAMES',
     }),
-    format: Flags.option({ options: FORMATS })({ summary: 'Form of the report.', default: 'text' }),
-    out: Flags.string({ summary: 'File for the report; otherwise it is printed.', helpValue: 'FILE' }),
-    pairwise: Flags.boolean({ summary: 'Let a judge choose the better edit of each pair, too.' }),
+    format: Flags.option({ options: FORMATS })({ summary: 'Format of the report.', default: 'text' }),
+    out: Flags.string({ summary: 'File for the report; printed by default.', helpValue: 'FILE' }),
+    pairwise: Flags.boolean({ summary: 'Also let a judge choose the better edit of each pair.' }),
     'retry-quarantined': Flags.boolean({
-      summary: 'With --pairwise, ask again about the pairs that were set aside.',
+      summary: 'With --pairwise, judge quarantined pairs again.',
       dependsOn: ['pairwise'],
     }),
-    gate: Flags.boolean({ summary: 'Fail where a run is worse than the base beyond chance.' }),
+    gate: Flags.boolean({ summary: 'Exit with code 1 if a run is significantly worse than the base.' }),
     ...judgeFlags,
     ...reportFlags,
     ...viewFlags,
@@ -124,7 +116,7 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     for (const { run: name, id, reason } of comparison.notCompared.slice(0, 5))
       this.note(`Not compared: ${id} of ${name}: ${reason}.`);
     if (comparison.notCompared.length > 5)
-      this.note(`${comparison.notCompared.length} items are not compared; --json lists them all.`);
+      this.note(`${comparison.notCompared.length} items are not compared; --json lists all of them.`);
     if (options.gate && worse.length > 0) {
       process.exitCode = EXIT_CODES.failed;
       this.note(
@@ -135,12 +127,12 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     return { ...comparison, ...(options.pairwise && { pairwise }), settings, worse, report: page };
   }
 
-  /** Throws 'usage' for a judge who would not be asked. */
+  /** Throws 'usage' for a --judge that would not be used. */
   private assertAsked({ pairwise }: OptionsOf<typeof Compare>): void {
     if (pairwise || !this.isTyped('judge')) return;
-    throw new RewardEditError('usage', 'a judge is asked about pairs only', {
+    throw new RewardEditError('usage', 'a judge is only used with --pairwise', {
       where: '--judge',
-      hint: 'add --pairwise; scores come from `rewardedit eval` or `rewardedit annotate`',
+      hint: 'add --pairwise, or omit --judge: scores come from `rewardedit eval` or `rewardedit annotate`',
     });
   }
 
@@ -155,14 +147,11 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
       const pairs = await openPairs(run, base);
       const asked = {
         ...{ ...options, pairs: true, retryQuarantined: options['retry-quarantined'] },
-        advice: { otherJudge: 'move this file away, and the pairs are judged anew' },
+        advice: { otherJudge: 'move this file away to judge the pairs again' },
       };
-      await judgeDataset(pairs.dataset, pairs.journal, asked, this.judgingCommand());
+      await judgeDataset(pairs.dataset, pairs.journal, asked, this.context());
       const report = await comparePairs(pairs, options.seed);
-      await tellMissingPairs(report, pairs, {
-        note: (text) => this.note(text),
-        endInPart: (text) => this.endInPart(text),
-      });
+      await tellMissingPairs(report, pairs, this.context());
       reports.push(report);
     }
     return reports;
@@ -235,7 +224,7 @@ function settingsTable(settings: readonly ConfigDifference[], names: readonly st
   };
 }
 
-/** The columns that were asked for, or the usual ones that the runs have. Throws 'usage' for one that there is not. */
+/** The requested columns, or the default ones that the runs have. Throws 'usage' for an unknown column. */
 function chosenColumns(
   asked: string | undefined,
   items: readonly { readonly values: Readonly<Record<string, number>> }[],
@@ -253,6 +242,6 @@ function chosenColumns(
   if (unknown === undefined) return columns;
   throw new RewardEditError('usage', `no run has the column ${JSON.stringify(unknown)}`, {
     where: '--columns',
-    hint: `there are ${available.join(', ')}`,
+    hint: `choose from: ${available.join(', ')}`,
   });
 }

@@ -4,6 +4,7 @@ import { Args, Flags } from '@oclif/core';
 import { shellWord } from '@rewardedit/core/text';
 import type { EvalRun, Table } from '@rewardedit/eval';
 import type { Backend } from '@rewardedit/graph';
+import { examples } from '../flags/examples.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -18,11 +19,11 @@ import { starterModel } from '../models/starter-model.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
-/** All trainings learn with these, unless their model says otherwise; all else is as the model's kind has it. */
+/** Settings of all trainings, unless a model overrides them; the rest are the defaults of the model's kind. */
 const LEARNING_RATE = 1e-3;
 const BATCH = 32;
 const CHANGE_WEIGHT = 0.1;
-/** One step in so many. */
+/** Training steps per warm-up step. */
 const WARM_UP = 20;
 
 interface DemoResult {
@@ -31,50 +32,47 @@ interface DemoResult {
   readonly report: string;
   /** Model folders. */
   readonly models: Readonly<Record<string, string>>;
-  /** Run folders, as `compare` and `review` take them. */
+  /** Run folders for `compare` and `review`. */
   readonly runs: readonly string[];
   readonly conditions: Table;
-  /** A table for each comparison. */
+  /** One table per comparison. */
   readonly differences: readonly Table[];
 }
 
 export default class Demo extends BaseCommand<typeof Demo> {
   static override summary =
-    'Show by a control experiment what rewards do: the same training with and without them, measured.';
+    'Run a control experiment on what rewards do: the same training with and without them, measured.';
 
-  static override description = `Draws scenes and edits photos; most edits have a fault, which the oracle scores. From the starter model,
-trains twice on the same triplets, with the same seeds and steps: once without the scores, once told them. Both edit scenes and
-photos that neither has seen, and are measured: asked for the best scores, for bad ones, for one bad score alone, and with reward
-guidance. Ends with a table of means and 95 % intervals, the differences to the control, and a picture. It prints what was measured,
-whatever that is. Stopped at any time, it goes on when it is repeated.
+  static override description = `Generates scenes and photo edits, most of them with a fault, and scores them with the oracle. From the starter model, trains
+twice on the same triplets with the same seeds and steps: once without the scores, once conditioned on them. Both models edit unseen scenes
+and photos, and the edits are measured: asking for the best scores, for bad ones, for one bad score alone, and with reward guidance. Prints
+a table of means with 95 % intervals and the differences to the control, whatever they turn out to be, and writes a picture. An interrupted
+demo resumes with the same command.
 
-With --pipeline smartedit, the same of SmartEdit, and of both pipelines at equal time, on scenes whose instructions have to be read
-together with the picture.`;
+With --pipeline smartedit, runs the same experiment with SmartEdit, and compares both pipelines at equal training time, on scenes whose
+instructions only make sense with the picture.`;
 
-  static override examples = [
-    { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
-    {
-      description: 'In two minutes, with less of everything',
-      command: '<%= config.bin %> <%= command.id %> /tmp/demo --quick',
-    },
-  ];
+  static override examples = examples({
+    'In the folder rewardedit-demo': '',
+    'A two-minute version with less data and fewer steps': '/tmp/demo --quick',
+  });
 
   static override args = {
     out: Args.string({
-      description: `Folder for everything that is made; ${EXPERIMENTS['instruct-pix2pix'].folder}, or ${EXPERIMENTS.smartedit.folder}, by default.`,
+      description: `Folder for all output; by default ${EXPERIMENTS['instruct-pix2pix'].folder}, or ${EXPERIMENTS.smartedit.folder}.`,
       ignoreStdin: true,
     }),
   };
 
   static override flags = withVariables('demo', {
     pipeline: Flags.option({
-      summary: 'What the experiment is about.',
+      summary: 'Pipeline to experiment with.',
       options: ['instruct-pix2pix', 'smartedit'] as const,
       default: 'instruct-pix2pix' as const,
     })(),
-    quick: Flags.boolean({ summary: 'Fewer triplets and steps.' }),
+    quick: Flags.boolean({ summary: 'Use fewer triplets and steps.' }),
     steps: Flags.integer({
-      summary: `Steps of each training. [default: ${stepsInWords()}]`,
+      summary: `Training steps per model. [default: ${stepsInWords()}]`,
       min: 1,
     }),
     seed: seedFlag(),
@@ -110,22 +108,11 @@ together with the picture.`;
       for (const condition of experiment.conditions) {
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
-        const run = await this.longWork(
-          { phase, unit: 'edits', total, requests: ['pause'] },
-          (emit, signal, { whilePaused }, savePreview) =>
-            measureCondition(condition, {
-              ...{
-                folder: out,
-                model: condition.model === undefined ? starter : models[condition.model],
-                backend,
-                seed,
-                precision,
-                signal,
-                emit,
-                savePreview,
-                whilePaused,
-              },
-            }),
+        const run = await this.longWork({ phase, unit: 'edits', total, requests: ['pause'] }, (hooks) =>
+          measureCondition(condition, {
+            ...{ folder: out, backend, seed, precision, ...hooks },
+            model: condition.model === undefined ? starter : models[condition.model],
+          }),
         );
         runs.push(run);
       }
@@ -142,7 +129,7 @@ together with the picture.`;
     seed: number,
   ): Promise<void> {
     const phase = part === 'train' ? 'Drawing triplets to train on' : 'Drawing triplets to measure on';
-    await this.longWork({ phase, unit: 'triplets', total: count.scenes + count.photos }, (emit, signal) =>
+    await this.longWork({ phase, unit: 'triplets', total: count.scenes + count.photos }, ({ emit, signal }) =>
       makePart(folder, part, { ...count, seed, signal, emit }),
     );
   }
@@ -151,12 +138,12 @@ together with the picture.`;
     const { annotate, createOracle } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(partPath(folder, 'train'));
-    await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, (emit, signal) =>
+    await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, ({ emit, signal }) =>
       annotate({ dataset, judge: createOracle(), signal, emit }),
     );
   }
 
-  /** Trains a model from another one, or goes on with it. */
+  /** Trains a model from another one, or resumes its training. */
   private async train(
     { name, phase, settings: ownSettings }: TrainedDemoModel,
     {
@@ -180,8 +167,7 @@ together with the picture.`;
     const dataset = partPath(folder, 'train');
     const { model } = await this.longWork(
       { phase, unit: 'steps', total: steps, requests: ['pause', 'checkpoint', 'sample'] },
-      (emit, signal, requests, savePreview) =>
-        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
+      (hooks) => train({ dataset, run, config, backend, ...hooks }),
     );
     return model;
   }
@@ -206,12 +192,12 @@ together with the picture.`;
     const report = await writeDemoReport(page, compared, { conditions, seed });
     for (const { header, rows } of [conditions, ...differences]) this.log(`${formatTable(header, rows)}\n`);
     this.log(
-      `Means over edits of ${experiment.measuredOn}, in brackets their 95 % intervals by source picture.`,
+      `Means over edits of ${experiment.measuredOn}, with 95 % intervals by source picture in brackets.`,
     );
     this.log(
-      `${picture} shows them: original, true edit, control, and the model with rewards asked for 5,5,5 and 1,1,1.`,
+      `${picture} shows examples: original, true edit, control, and the model with rewards asked for 5,5,5 and 1,1,1.`,
     );
-    this.log(`${report} has every edit.`);
+    this.log(`${report} shows every edit.`);
     const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
     this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
     if (experiment.sizes.full.heldOutPhotos > 0)
@@ -220,8 +206,8 @@ together with the picture.`;
   }
 }
 
-/** The usual numbers of steps, as the help tells them. */
+/** The default numbers of steps, for the help. */
 function stepsInWords(): string {
   const [{ sizes: own }, { sizes: other }] = [EXPERIMENTS['instruct-pix2pix'], EXPERIMENTS.smartedit];
-  return `${own.full.steps}, quick ${own.quick.steps}; of smartedit ${other.full.steps}, quick ${other.quick.steps}`;
+  return `${own.full.steps}, with --quick ${own.quick.steps}; smartedit ${other.full.steps}, with --quick ${other.quick.steps}`;
 }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { AdapterReport } from '@rewardedit/backend-webgpu';
 import { formatBytes } from '@rewardedit/core/text';
+import { examples } from '../flags/examples.ts';
 import { assertBackend, backendNames } from '../flags/backend-flag.ts';
 import { BaseCommand, type OptionsOf } from '../running/base-command.ts';
 import { withVariables } from '../flags/flags.ts';
@@ -9,42 +10,36 @@ import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judging/judge
 import { systemReport, type SystemReport } from '../doctor/system-report.ts';
 import { formatTable } from '../output/table.ts';
 
-/** Features of adapters that kernels make use of; `--json` has all. */
+/** Adapter features that kernels use; `--json` lists all. */
 const USED_FEATURES = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix', 'timestamp-query'];
 
-/** What works everywhere, and must. */
+/** Works on every machine, so its failure is an error. */
 const ESSENTIAL = 'onnx:cpu';
 
 export type DoctorReport = {
   readonly system: SystemReport;
   readonly backends: readonly SelfTest[];
-  /** The models of the judge that was asked about. */
+  /** The models of the judge of --judge. */
   readonly models?: readonly CheckedModel[];
 };
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
-  static override summary = 'Show what this machine can compute with, and test it.';
+  static override summary = 'Show which backends this machine has, and test them.';
 
-  static override description = `Lists versions, processor, memory and backends. Each backend computes a small network,
-forwards and backwards, and is compared with a reference in double precision. The exit code is 1 where one computes wrongly,
-or where the CPU, the backend of --backend or the judge of --judge cannot be used. With --judge, the judge's server is asked as well, at no cost: whether
-it can be reached, takes the key and has the model, and whether it will shut the model down.`;
+  static override description = `Lists versions, processor, memory and backends. Each backend runs a small network forward and backward, and the results are
+compared with a double-precision reference. The exit code is 1 if a backend computes wrong results, or if the CPU, the backend of --backend
+or the judge of --judge cannot be used. With --judge, also checks at no cost whether the judge's server can be reached, accepts the API
+key and has the model, and whether the model is about to be shut down.`;
 
-  static override examples = [
-    { description: 'Everything that is there', command: '<%= config.bin %> <%= command.id %>' },
-    {
-      description: 'One backend, which must work',
-      command: '<%= config.bin %> <%= command.id %> --backend onnx:cuda --json',
-    },
-    {
-      description: 'A judge, before a long run',
-      command: '<%= config.bin %> <%= command.id %> --judge openai:gpt-6-luna',
-    },
-  ];
+  static override examples = examples({
+    'All backends': '',
+    'One backend, which has to work': '--backend onnx:cuda --json',
+    'A judge, before a long run': '--judge openai:gpt-6-luna',
+  });
 
   static override flags = withVariables('doctor', {
     backend: Flags.string({
-      summary: 'Test only this one; all that are there by default.',
+      summary: 'Test only this backend; all of this machine by default.',
       helpValue: 'NAME',
     }),
     ...judgeCheckFlags,
@@ -98,8 +93,8 @@ function describeTest({ backend, outcome, largestError, seconds }: SelfTest): st
 function describeAdapter({ name, vendor, software, features, limits }: AdapterReport): string {
   const bytes = (limit: string) => formatBytes(limits[limit]);
   return [
-    `Adapter    ${name} (${vendor})${software ? ', computes on the processor' : ''}`,
-    `Features   ${USED_FEATURES.filter((feature) => features.includes(feature)).join(', ') || 'none that are made use of'}`,
-    `Limits     ${bytes('maxBufferSize')} a buffer, ${bytes('maxStorageBufferBindingSize')} a tensor, ${limits['maxStorageBuffersPerShaderStage']} tensors a kernel`,
+    `Adapter    ${name} (${vendor})${software ? ', runs on the CPU' : ''}`,
+    `Features   ${USED_FEATURES.filter((feature) => features.includes(feature)).join(', ') || 'none that are used'}`,
+    `Limits     ${bytes('maxBufferSize')} per buffer, ${bytes('maxStorageBufferBindingSize')} per tensor, ${limits['maxStorageBuffersPerShaderStage']} tensors per kernel`,
   ].join('\n');
 }

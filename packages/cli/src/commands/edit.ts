@@ -1,14 +1,14 @@
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
+import { examples } from '../flags/examples.ts';
 import { candidatesFolder } from '../editing/candidates-folder.ts';
 import { editFlags } from '../editing/edit-flags.ts';
 import { weightsOf } from '../editing/edit-record.ts';
 import type { EditReport, EditsReport } from '../editing/edit-report.ts';
-import type { EditingCommand } from '../editing/editing-command.ts';
 import type { MakeOptions } from '../editing/make-edits.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
-import { withVariables } from '../flags/flags.ts';
+import { outFlag, withVariables } from '../flags/flags.ts';
 import { stateFlags } from '../flags/state-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { weightsFlags } from '../flags/weights-flags.ts';
@@ -16,53 +16,34 @@ import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 
 export default class Edit extends BaseCommand<typeof Edit> {
-  static override summary = 'Edit pictures as instructions say, aiming at the highest scores.';
+  static override summary = 'Edit pictures by instruction, asking the model for the highest scores.';
 
-  static override description = `The result has the size of the picture, and its transparency. A model that works on pixels edits at the size that it was
-trained on; what that does to colours is then carried over to the full picture, so that it stays sharp. What an InstructPix2Pix model
-makes, at the size that its own resize rule gives, is resized. With --size, the result is the model's own picture.
+  static override description = `The result has the size and the transparency of the original. A model that works on pixels edits at the resolution it was trained
+at, and its colour changes are transferred to the full-size picture, which stays sharp. The output of an InstructPix2Pix model, at the
+resolution of its own resize rule, is resized. With --size, the result is the model's own picture.
 
-PICTURE may be a folder: all pictures in it and below it are edited. Or a .jsonl file with a job a line: {"picture": "a.jpg",
-"instruction": "make it snowy", "seed": 1, "scores": "5,5,5", "out": "snowy.png"}, of which only the picture is needed where INSTRUCTION
-is given. --out is then a folder; the same command goes on where it was stopped, each job has a seed of its own, and what cannot be
-edited is set aside by name in quarantine.jsonl, with exit code 68.
+PICTURE may be a folder, whose pictures are all edited, including subfolders, or a .jsonl file with one job per line: {"picture": "a.jpg",
+"instruction": "make it snowy", "seed": 1, "scores": "5,5,5", "out": "snowy.png"}, where only "picture" is required if INSTRUCTION is
+given. --out is then a folder, and each job has its own seed. The same command resumes an interrupted run. Jobs that fail are listed in
+quarantine.jsonl, and the exit code is 68.
 
-Without --model, it is the small starter model that comes with the program. It knows edits of light, tone and colour best; its
-card in the package (models/starter/README.md) says what it has learned.
+Without --model, the small starter model of this package is used. It is best at edits of light, tone and colour; its model card
+(models/starter/README.md in the package) describes what it has learned.
 
-The same picture, instruction, model and options give the same result. The file is a PNG, JPEG or WebP by its ending, and carries the
-settings that made it; \`rewardedit settings\` shows them.`;
+The same picture, instruction, model and options produce the same result. The file extension selects PNG, JPEG or WebP. The settings are
+stored in the file, and \`rewardedit settings\` shows them.`;
 
-  static override examples = [
-    {
-      description: 'With the starter model',
-      command: '<%= config.bin %> <%= command.id %> photo.jpg "make it warmer" --out warm.png',
-    },
-    {
-      description: 'With the best scores',
-      command:
-        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out snowy.png',
-    },
-    {
-      description: 'A folder of pictures, as JPEGs',
-      command: '<%= config.bin %> <%= command.id %> photos "make it warmer" --out warm --format jpg',
-    },
-    {
-      description: 'The best of eight, as a language model judges',
-      command:
-        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out best.png --best-of 8 --judge openai:gpt-6-luna --max-cost 1',
-    },
-    {
-      description: 'What the scores that are asked for do, in one picture',
-      command:
-        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out sweep.png --sweep following=0..5 --sweep preserving=0..5',
-    },
-    {
-      description: 'With a low score for the preserving of details, to see what the model learned of it',
-      command:
-        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out worse.png --scores 5,1,5 --feedback "preserving=the background has changed"',
-    },
-  ];
+  static override examples = examples({
+    'With the starter model': 'photo.jpg "make it warmer" --out warm.png',
+    'With a model of your own': 'photo.jpg "make it snowy" --model runs/photos/model --out snowy.png',
+    'A folder of pictures, with results as JPEGs': 'photos "make it warmer" --out warm --format jpg',
+    'The best of eight edits, as scored by a language model':
+      'photo.jpg "make it snowy" --model runs/photos/model --out best.png --best-of 8 --judge openai:gpt-6-luna --max-cost 1',
+    'The effect of the scores asked for, as a grid of edits':
+      'photo.jpg "make it snowy" --model runs/photos/model --out sweep.png --sweep following=0..5 --sweep preserving=0..5',
+    'Ask for a low preserving score, to see what the model has learned':
+      'photo.jpg "make it snowy" --model runs/photos/model --out worse.png --scores 5,1,5 --feedback "preserving=the background has changed"',
+  });
 
   static override args = {
     picture: Args.string({
@@ -71,7 +52,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
       ignoreStdin: true,
     }),
     instruction: Args.string({
-      description: 'What to do with it; jobs of a .jsonl file may have their own.',
+      description: 'Instruction; jobs in a .jsonl file may have their own.',
       ignoreStdin: true,
     }),
   };
@@ -80,14 +61,10 @@ settings that made it; \`rewardedit settings\` shows them.`;
     ...withVariables('edit', {
       model: Flags.string({
         summary:
-          "Model folder, or file in Stable Diffusion's own layout; the starter model that comes with the program by default.",
+          "Model folder, or file in Stable Diffusion's own layout; the built-in starter model by default.",
         helpValue: 'PATH',
       }),
-      out: Flags.string({
-        summary: 'Picture to write (.png, .jpg or .webp), or the folder for many.',
-        required: true,
-        helpValue: 'PATH',
-      }),
+      out: outFlag('Picture to write (.png, .jpg or .webp), or the folder for several results.', 'PATH'),
       ...drawFlags,
       ...editFlags,
       ...stateFlags,
@@ -113,7 +90,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     const model = options.model ?? (await starterModel('photos'));
     if (options.model === undefined)
       this.note(
-        'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
+        'No --model given: using the starter model, which is small and best at light, tone and colour.',
       );
     const emit = await this.beginRunOf(isMany, options);
     const backend = await openBackend(options);
@@ -128,10 +105,10 @@ settings that made it; \`rewardedit settings\` shows them.`;
         const how = { make, judging: { ...options, judge: options.judge ?? '' } };
         if (isMany) {
           const { editMany } = await import('../editing/edit-many.ts');
-          return await editMany(jobs, out, how, this.editingCommand());
+          return await editMany(jobs, out, how, this.context());
         }
         const { editOne } = await import('../editing/edit-one.ts');
-        return await editOne(jobs[0], how, this.editingCommand());
+        return await editOne(jobs[0], how, this.context());
       } finally {
         await editing.close();
       }
@@ -140,11 +117,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     }
   }
 
-  private editingCommand(): EditingCommand {
-    return { ...this.judgingCommand(), log: (message) => this.log(message) };
-  }
-
-  /** Many are a run in their folder, as are those that the best is chosen among; one picture is nothing that a run could be in. */
+  /** Several edits are a run in their folder, as are the candidates of --best-of. A single picture has no folder for a run. */
   private async beginRunOf(isMany: boolean, { out, 'best-of': best }: OptionsOf<typeof Edit>): Promise<Emit> {
     if (isMany) return (await this.beginRun({ folder: out })).emit;
     if (best === undefined) return (await this.beginRunApart()).emit;
@@ -152,7 +125,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
   }
 }
 
-/** What the options say of every edit. */
+/** The options that apply to every edit. */
 function madeHow(options: OptionsOf<typeof Edit>): Omit<MakeOptions, 'editing'> {
   const { size, resolution, crop, variations, sweep = [] } = options;
   return {
@@ -172,8 +145,8 @@ function madeHow(options: OptionsOf<typeof Edit>): Omit<MakeOptions, 'editing'> 
 async function assertJudge({ judge, 'best-of': best }: OptionsOf<typeof Edit>): Promise<void> {
   const { RewardEditError } = await import('@rewardedit/core');
   if (best === undefined || judge !== 'oracle') return;
-  throw new RewardEditError('usage', 'the oracle measures against the true edit, which nobody knows here', {
+  throw new RewardEditError('usage', 'the oracle needs the true edit, which is unknown here', {
     where: '--judge',
-    hint: 'choose a language model, such as openai:MODEL or compatible:MODEL with --base-url',
+    hint: 'choose a language model, such as openai:MODEL, or compatible:MODEL with --base-url',
   });
 }

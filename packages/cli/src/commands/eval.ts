@@ -8,6 +8,7 @@ import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable, shellWord } from '@rewardedit/core/text';
 import type { AgreementReport, Benchmark, GroupSummary, MissingEdit } from '@rewardedit/eval';
+import { examples } from '../flags/examples.ts';
 import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
@@ -15,7 +16,7 @@ import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
 import { EVAL_FORMATS, formatRun, writeRunReport } from '../eval/eval-output.ts';
 import { stateFlags } from '../flags/state-flags.ts';
-import { withVariables } from '../flags/flags.ts';
+import { inGroup, outFlag, repeatable, withVariables } from '../flags/flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
 import { tryCanaries } from '../judging/try-canaries.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
@@ -26,7 +27,6 @@ import { viewFlags } from '../flags/view-flags.ts';
 import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
-const NETWORKS = 'Metrics by trained networks';
 
 export type EvalReport = {
   readonly run: string;
@@ -36,41 +36,32 @@ export type EvalReport = {
   readonly groups: readonly GroupSummary[];
   /** Items without an edit. */
   readonly missing: readonly MissingEdit[];
-  /** Files in a folder of edits that are the edit of no item. */
+  /** Files in a folder of edits that belong to no item. */
   readonly extra: readonly string[];
-  /** Of two judges or more. */
+  /** Agreement between the judges, if there are several. */
   readonly agreement?: AgreementReport;
 };
 
 export default class Eval extends BaseCommand<typeof Eval> {
   static override summary =
-    'Measure an editor on a benchmark: a model, or a folder of edits made by anything.';
+    'Evaluate an editor on a benchmark: a model, or a folder of edits made by any program.';
 
-  static override description = `Every item of the benchmark is edited once, or its edit is taken from the folder by the item's id; the
-run folder keeps all of it and is a dataset that \`review\` and \`annotate\` take. A judge scores the edits as \`annotate\` does, and they
-are measured on their pixels: against the true edit where the benchmark has it, inside and outside the region that it changes.
-Every mean comes with its 95 % interval (edits of one photo are drawn together), its N and what is missing.
+  static override description = `Edits every item of the benchmark once, or takes the edit from the folder by the item's id. The run folder keeps all edits, and is
+a dataset for \`review\` and \`annotate\`. A judge scores the edits as in \`annotate\`, and pixel metrics are computed: against the true edit if
+the benchmark has it, inside and outside the region that it changes. Every mean is reported with its 95 % interval (edits of one photo are
+resampled together), its N and the number of missing values.
 
-A benchmark is Real-Edit's folder (photos and instructions.json), a JSON file of records, or a dataset of any format that \`data
-convert\` reads; of those, the edited pictures are the true edits. The same command goes on where it was stopped.`;
+A benchmark is Real-Edit's folder (photos and instructions.json), a JSON file of records, or a dataset in any format that \`data convert\`
+reads, whose edited pictures are the true edits. The same command resumes an interrupted run.`;
 
-  static override examples = [
-    {
-      description: 'A model on held-out scenes, measured by the oracle and on the pixels',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/first/model --on data/held-out --out runs/eval-first',
-    },
-    {
-      description: "Another editor's pictures on Real-Edit, by a language model, asked much as the paper did",
-      command:
-        '<%= config.bin %> <%= command.id %> ~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-like --max-cost 20',
-    },
-    {
-      description: 'Metrics alone, LPIPS among them',
-      command:
-        '<%= config.bin %> <%= command.id %> ~/edits --on data/held-out --out runs/theirs --judge none --lpips alex.onnx',
-    },
-  ];
+  static override examples = examples({
+    'A model on held-out scenes, with scores by the oracle and pixel metrics':
+      'runs/first/model --on data/held-out --out runs/eval-first',
+    "Another editor's pictures on Real-Edit, scored by a language model with a protocol close to the paper's":
+      '~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-like --max-cost 20',
+    'Metrics only, including LPIPS':
+      '~/edits --on data/held-out --out runs/theirs --judge none --lpips alex.onnx',
+  });
 
   static override args = {
     candidate: requiredArgument('Model folder or file, or a folder of edited pictures.'),
@@ -84,38 +75,33 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         required: true,
         helpValue: 'PATH',
       }),
-      out: Flags.string({
-        summary: 'Run folder to make, or to go on with.',
-        required: true,
-        helpValue: 'FOLDER',
-      }),
+      out: outFlag('Run folder to create or resume.', 'FOLDER'),
       format: Flags.option({ options: EVAL_FORMATS })({
-        summary: 'Form of what is printed; csv has a line an item, junit a test.',
+        summary: 'Output format; csv has a line per item, junit a test per item.',
         default: 'text',
       }),
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, by default. Given twice, the second one scores too, and their agreement is shown.',
+          'Judge, as in `annotate`, or none; by default the oracle if all true edits are known, otherwise none. If given twice, both judges score, and their agreement is shown.',
         helpValue: 'JUDGE',
-        multiple: true,
-        multipleNonGreedy: true,
+        ...repeatable,
       }),
       canaries: Flags.boolean({
-        summary:
-          'First ask each judge questions whose answers one knows; one that fails them scores nothing.',
+        summary: 'Canaries: first test each judge on questions with known answers, and stop if it fails.',
       }),
-      queue: queueFlag({ helpGroup: 'Scale' }),
-      'retry-quarantined': Flags.boolean({ summary: 'Ask the judge again about edits that were set aside.' }),
-      lpips: networkFlag('LPIPS'),
-      clip: networkFlag("CLIP's image encoder"),
-      'clip-text': networkFlag("CLIP's text encoder, for benchmarks with captions"),
-      'clip-tokenizer': Flags.string({
-        summary: "Folder of CLIP's tokenizer: vocab.json and merges.txt, or tokenizer.json.",
-        helpGroup: NETWORKS,
-        helpValue: 'FOLDER',
+      queue: queueFlag({ helpGroup: 'Scaling' }),
+      'retry-quarantined': Flags.boolean({ summary: 'Judge quarantined edits again.' }),
+      ...inGroup('Metrics by networks', {
+        lpips: networkFlag('LPIPS'),
+        clip: networkFlag("CLIP's image encoder"),
+        'clip-text': networkFlag("CLIP's text encoder, for benchmarks with captions"),
+        'clip-tokenizer': Flags.string({
+          summary: "Folder of CLIP's tokenizer: vocab.json and merges.txt, or tokenizer.json.",
+          helpValue: 'FOLDER',
+        }),
+        dino: networkFlag('DINO'),
       }),
-      dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
       ...stateFlags,
@@ -150,11 +136,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length, requests: ['pause'] },
-          (emit, signal, { whilePaused }, savePreview) =>
-            collectEdits({
-              ...{ benchmark, candidate, folder: options.out },
-              ...{ signal, emit, savePreview, whilePaused },
-            }),
+          (hooks) => collectEdits({ benchmark, candidate, folder: options.out, ...hooks }),
         );
         await this.measure(options, benchmark, benchmark.items.length - missing.length);
         for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
@@ -196,7 +178,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const perceptual = await openPerceptualMetrics({ lpips, clip, clipText, clipTokenizer, dino });
     const captions = new Map(items.flatMap(({ id, captions: said }) => (said ? [[id, said]] : [])));
     try {
-      await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
+      await this.longWork({ phase: 'Measuring', unit: 'edits', total }, ({ emit, signal }) =>
         measureEdits({ folder: out, perceptual, captions, signal, emit }),
       );
     } finally {
@@ -204,7 +186,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     }
   }
 
-  /** Lets a judge score every edit; the answers of the second one lie beside those of the first. */
+  /** Lets a judge score every edit. Each judge has its own journal in the run folder. */
   private async judge(judge: string, number: number, options: OptionsOf<typeof Eval>): Promise<void> {
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(options.out);
@@ -212,7 +194,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       dataset,
       journalOf(options.out, number),
       { ...options, judge, retryQuarantined: options['retry-quarantined'] },
-      this.judgingCommand(),
+      this.context(),
       async (opened) => {
         if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       },
@@ -221,16 +203,16 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
     const { formatCanaries } = await import('../output/canary-table.ts');
-    const report = await tryCanaries(dataset, judge, this.judgingCommand().longWork);
+    const report = await tryCanaries(dataset, judge, this.context().longWork);
     this.note(formatCanaries(report));
     const failed = report.canaries.filter(({ outcome }) => outcome === 'failed').map((each) => each.name);
     if (failed.length === 0) return;
-    throw new RewardEditError('failed', `the judge ${name} fails canaries: ${failed.join(', ')}`, {
-      hint: 'its scores would mean little; the edits are kept: choose another judge, or go on without --canaries',
+    throw new RewardEditError('failed', `the judge ${name} failed canaries: ${failed.join(', ')}`, {
+      hint: 'its scores would mean little; choose another judge, or omit --canaries; the edits are kept',
     });
   }
 
-  /** How far the judges agree; undefined where there are not two. */
+  /** Measures how far two judges agree; undefined if there are fewer. */
   private async compareJudges(
     judges: readonly string[],
     { out, seed, format }: OptionsOf<typeof Eval>,
@@ -254,9 +236,9 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     groups: readonly GroupSummary[],
   ): void {
     for (const { id, reason } of missing.slice(0, 10)) this.note(`No edit of ${id}: ${reason}.`);
-    if (missing.length > 10) this.note(`${missing.length} items have no edit; --json lists them all.`);
+    if (missing.length > 10) this.note(`${missing.length} items have no edit; --json lists all of them.`);
     if (extra.length > 0)
-      this.note(`${extra.length} pictures are the edit of no item, such as ${extra.slice(0, 3).join(', ')}.`);
+      this.note(`${extra.length} pictures belong to no item, such as ${extra.slice(0, 3).join(', ')}.`);
     const incomplete = groups[0].columns.some(
       ({ worstCase, missing: count }) => worstCase !== undefined && count > 0,
     );
@@ -265,18 +247,18 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   }
 }
 
-/** The journal of a judge's answers: that of the dataset for the first one. */
+/** The journal of a judge's answers; the first judge has the dataset's usual one. */
 function journalOf(run: string, number: number): string {
   return join(run, number === 0 ? 'rewards.jsonl' : `rewards-${number + 1}.jsonl`);
 }
 
-/** Who scores: those that were named, else the oracle where it can. */
+/** The judges that are named, otherwise the oracle if all true edits are known. */
 function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): string[] {
   if (named === undefined) return items.every(({ truth }) => truth !== undefined) ? ['oracle'] : [];
   const judges = named.filter((judge) => judge !== NO_JUDGE);
   const hasTwice = new Set(judges).size < judges.length;
   if (!hasTwice && (judges.length === named.length || named.length === 1)) return judges;
-  throw new RewardEditError('usage', 'judges are named once each, and `none` stands alone', {
+  throw new RewardEditError('usage', 'each judge may be given once, and `none` only alone', {
     where: '--judge',
     hint: `got ${named.join(', ')}`,
   });
@@ -284,19 +266,18 @@ function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): s
 
 function networkFlag(name: string) {
   return Flags.string({
-    summary: `ONNX file of ${name}; docs/evaluation.md says how to make it.`,
-    helpGroup: NETWORKS,
+    summary: `ONNX file of ${name}; see docs/evaluation.md for how to export it.`,
     helpValue: 'FILE',
   });
 }
 
-/** Tells the means of a run, of all kinds of edits together. */
+/** Emits the means over all kinds of edits as events. */
 function tellMetrics([{ columns }]: readonly GroupSummary[], emit: Emit): void {
   for (const { column: name, mean, count: n, missing } of columns)
     if (mean !== null) emit({ type: 'metric', name, value: mean, n, missing });
 }
 
-/** What tells two benchmarks of one path apart: their items and instructions. */
+/** Distinguishes two benchmarks at the same path by their items and instructions. */
 function digestOf({ items }: Benchmark): string {
   const asked = JSON.stringify(items.map(({ id, instruction }) => [id, instruction]));
   return createHash('sha256').update(asked).digest('hex');

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
+import { examples } from '../flags/examples.ts';
 import { datasetArgument } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
-import { withVariables } from '../flags/flags.ts';
+import { rewardsFlag, withVariables } from '../flags/flags.ts';
 import { interruptible } from '../running/interrupt.ts';
 
 const HIGHEST_PORT = 65_535;
@@ -12,48 +13,40 @@ export type ReviewReport = {
   readonly triplets: number;
   /** Changes that were saved while the page was open. */
   readonly saved: number;
-  /** Triplets that people have corrected by now. */
+  /** Triplets with human corrections so far. */
   readonly corrected: number;
   readonly corrections: string;
 };
 
 export default class Review extends BaseCommand<typeof Review> {
-  static override summary = 'Look at triplets and their scores in a browser, and correct the scores.';
+  static override summary = 'Review triplets and their scores in a browser, and correct the scores.';
 
-  static override description = `Serves one page, to this machine only, that filters, sorts and searches the triplets, compares
-the pictures, and shows what the judge said. What a person says there is saved at once in corrections.jsonl beside the judge's
-answers, which stay as they are; \`train\` and every other step prefer the person's. Ctrl-C ends it.
+  static override description = `Serves a page, to this machine only, that filters, sorts and searches triplets, compares their pictures, and shows the judge's answers.
+A correction is saved immediately in corrections.jsonl next to the judge's answers, which stay unchanged; \`train\` and all other commands
+prefer corrections over answers. Ctrl-C stops the server.
 
-The address is on stdout; with --json it is on stderr, and stdout gets one document at the end. The page shows the answers
-that were there when the command began. To look at a dataset on another machine, start the command there with --port 8123, and
-here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
+The URL is printed on stdout; with --json it goes to stderr, and stdout gets one document at the end. The page shows the answers that
+existed when the command started. To review a dataset on another machine, start the command there with --port 8123, and run
+\`ssh -L 8123:127.0.0.1:8123 MACHINE\` here; the URL stays the same.`;
 
-  static override examples = [
-    { description: 'Look at a dataset', command: '<%= config.bin %> <%= command.id %> data/scenes' },
-    {
-      description: 'On a fixed port, without opening a browser',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --port 8123 --no-open',
-    },
-  ];
+  static override examples = examples({
+    'Review a dataset': 'data/scenes',
+    'On a fixed port, without opening a browser': 'data/scenes --port 8123 --no-open',
+  });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('review', {
     port: Flags.integer({
-      summary: 'Port of 127.0.0.1 to serve the page on; 0 is any that is free.',
+      summary: 'Port on 127.0.0.1; 0 picks a free one.',
       default: 0,
       min: 0,
       max: HIGHEST_PORT,
     }),
     'no-open': Flags.boolean({
-      summary: 'Open no browser; one is opened where there is a terminal and a screen.',
+      summary: 'Do not open a browser, as is done on a terminal with a display.',
     }),
-    rewards: Flags.string({
-      summary: 'Journal of rewards to show; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   });
 
   protected async work(
@@ -67,11 +60,11 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
     if (named !== undefined) await assertFile(named);
     const review = await this.longWork(
       { phase: 'Reading', unit: 'triplets', total: triplets },
-      (emit, signal) => openReview({ dataset, journal, signal, emit }),
+      ({ emit, signal }) => openReview({ dataset, journal, signal, emit }),
     );
     const server = await serveReview(review, {
       port,
-      onError: (error) => this.note(`The page could not be answered: ${String(error)}`),
+      onError: (error) => this.note(`A request from the page failed: ${String(error)}`),
     });
     await interruptible(
       async (signal) => {
@@ -87,9 +80,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
     const { saved, corrected } = review.counts();
     const corrections = correctionsPath(journal);
     const changes = saved === 1 ? '1 change' : `${saved} changes`;
-    this.log(
-      `${changes} saved. People have corrected ${corrected} of ${triplets} triplets, in ${corrections}.`,
-    );
+    this.log(`${changes} saved. ${corrected} of ${triplets} triplets are corrected, in ${corrections}.`);
     return { url: server.url, triplets, saved, corrected, corrections };
   }
 
@@ -98,7 +89,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
     const opener = browserOpener();
     if (opener === undefined) return;
     openInBrowser(urlForOnce(), opener, () =>
-      this.note('No browser could be started: open the address above in one. Ctrl-C ends.'),
+      this.note('No browser could be opened: open the URL above yourself. Ctrl-C stops the server.'),
     );
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { examples } from '../flags/examples.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -15,29 +16,22 @@ import { canShowScreens, loadScreens } from '../running/open-screen.ts';
 export default class Session extends BaseCommand<typeof Session> {
   static override summary = 'Edit pictures interactively: try, compare, judge, vary, keep.';
 
-  static override description = `Opens on a terminal; so does \`rewardedit\` alone. Choose a model and a picture, say what to do with it, set the three scores to
-ask for and the guidance, and watch it denoise. What was made can be compared with the original, judged, varied, swept over
-one slider, saved with its settings, and made again by a command: the commands of everything that was made are printed at
-the end.`;
+  static override description = `Opens on a terminal, as does \`rewardedit\` without arguments. Choose a model and a picture, type an instruction, set the scores to
+ask for and the guidance scales, and watch the edit being denoised. Compare results with the original, judge them, make variations, sweep over one
+slider, save them with their settings. At the end, the command that reproduces each result is printed.`;
 
-  static override examples = [
-    {
-      description: 'With models and pictures below this folder',
-      command: '<%= config.bin %> <%= command.id %>',
-    },
-    {
-      description: 'With a picture and a model that are known',
-      command: '<%= config.bin %> <%= command.id %> photo.jpg --model runs/photos/model',
-    },
-  ];
+  static override examples = examples({
+    'With the models and pictures in the current folder': '',
+    'With a given picture and model': 'photo.jpg --model runs/photos/model',
+  });
 
   static override args = {
-    picture: Args.string({ description: 'Picture to begin with.', ignoreStdin: true }),
+    picture: Args.string({ description: 'Picture to start with.', ignoreStdin: true }),
   };
 
   static override flags = {
     ...withVariables('session', {
-      model: Flags.string({ summary: 'Model folder to begin with.', helpValue: 'FOLDER' }),
+      model: Flags.string({ summary: 'Model folder to start with.', helpValue: 'FOLDER' }),
       'screen-reader': screenReaderFlag(),
       ...drawFlags,
       ...weightsFlags,
@@ -77,7 +71,7 @@ the end.`;
       const commands = versions.flatMap((version, i) =>
         studio.commands(version, version.saved ?? `edited-${i + 1}.png`),
       );
-      if (commands.length > 0) this.log(`The same by commands:\n${commands.join('\n')}`);
+      if (commands.length > 0) this.log(`Commands that reproduce the results:\n${commands.join('\n')}`);
       return { commands };
     } finally {
       await close();
@@ -90,6 +84,6 @@ the end.`;
 
 function noTerminal(): RewardEditError {
   return new RewardEditError('usage', 'the interactive session needs a terminal', {
-    hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
+    hint: 'use `rewardedit edit` instead; `rewardedit help` lists all commands',
   });
 }

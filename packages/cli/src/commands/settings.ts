@@ -1,33 +1,26 @@
+import { examples } from '../flags/examples.ts';
 import { requiredArgument } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf } from '../running/base-command.ts';
 import type { EditRecord } from '../editing/edit-record.ts';
 import { formatTable } from '../output/table.ts';
 
 export type SettingsReport = EditRecord & {
-  /** The command that makes the same edit. */
+  /** The command that reproduces the edit. */
   readonly command: string;
 };
 
 export default class Settings extends BaseCommand<typeof Settings> {
-  static override summary = 'Show how an edited picture was made, and the command that makes it again.';
+  static override summary = 'Show the settings of an edited picture, and the command that reproduces it.';
 
-  static override description = `\`rewardedit edit\` and the session put the settings of an edit into its file: into text chunks of a PNG, into XMP of a JPEG or WebP.
-The command at the end makes the same edit again, of the picture whose name and hash are shown.`;
+  static override description = `\`rewardedit edit\` and the session store the settings of an edit in its file: in text chunks of a PNG, in XMP metadata of a JPEG or WebP.
+The printed command repeats the edit of the picture whose name and hash are shown.`;
 
-  static override examples = [
-    {
-      description: 'Of one picture',
-      command: '<%= config.bin %> <%= command.id %> snowy.png',
-    },
-    {
-      description: 'For a script',
-      command: '<%= config.bin %> <%= command.id %> snowy.png --json',
-    },
-  ];
+  static override examples = examples({
+    'The settings of a picture': 'snowy.png',
+    'As JSON': 'snowy.png --json',
+  });
 
-  static override args = {
-    picture: requiredArgument('Picture that was made by `edit`.'),
-  };
+  static override args = { picture: requiredArgument('Picture written by `edit`.') };
 
   protected async work({ picture }: ArgumentsOf<typeof Settings>): Promise<SettingsReport> {
     const { drawOptionsOf, readRecord } = await import('../editing/edit-record.ts');

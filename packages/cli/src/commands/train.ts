@@ -3,50 +3,39 @@ import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { shellWord } from '@rewardedit/core/text';
 import type { TrainResult } from '@rewardedit/train';
+import { examples } from '../flags/examples.ts';
 import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
-import { withVariables } from '../flags/flags.ts';
+import { outFlag, withVariables } from '../flags/flags.ts';
 import { configKey, toTrainSettings } from '../config/train-config.ts';
 import { openStates, stateFlags, type StateOptions } from '../flags/state-flags.ts';
 import { trainFlags } from '../flags/train-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
 export default class Train extends BaseCommand<typeof Train> {
-  static override summary = 'Train an editing model, which is told how good each triplet is.';
+  static override summary = 'Train an editing model, conditioned on the score of each triplet.';
 
-  static override description = `Trains on the triplets of a dataset folder, in stage 2 together with the scores that
-\`rewardedit annotate\` gave them. The run folder gets checkpoints, sample pictures, the events of the run (events.jsonl)
-and, at the end, a model folder that diffusers can open. A run that was stopped, or killed, goes on with the same command,
-and ends with the same weights as one that was not; what is not said is then read back from the run, and so is its
-vocabulary. A dataset or rewards that changed since are refused, with what is different about them.`;
+  static override description = `Trains on the triplets of a dataset folder; in stage 2, also on the scores from \`rewardedit annotate\`. The run folder contains
+checkpoints, sample pictures, the events of the run (events.jsonl) and, at the end, a model folder that diffusers can open. An interrupted
+or killed run resumes with the same command, and ends with the same weights as an uninterrupted one; options that are not given are then
+read from the run, as is its vocabulary. If the dataset or its rewards have changed since, the command stops and reports the differences.`;
 
-  static override examples = [
-    {
-      description: 'A small model on drawn scenes, with their rewards',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --out runs/scenes --steps 2000',
-    },
-    {
-      description: 'First without rewards, then with them from there on',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --out runs/first --stage 1',
-    },
-    '<%= config.bin %> <%= command.id %> data/scenes --out runs/second --stage 2 --init runs/first/model --learning-rate 0.0005',
-  ];
+  static override examples = examples({
+    'A small model on generated scenes, with their rewards': 'data/scenes --out runs/scenes --steps 2000',
+    'Stage 1, without rewards': 'data/scenes --out runs/first --stage 1',
+    'Stage 2, with rewards, starting from stage 1':
+      'data/scenes --out runs/second --stage 2 --init runs/first/model --learning-rate 0.0005',
+  });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder to learn from.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder to train on.') };
 
   static override flags = {
     ...withVariables('train', {
-      out: Flags.string({
-        summary: 'Run folder to make, or to go on with.',
-        required: true,
-        helpValue: 'FOLDER',
-      }),
+      out: outFlag('Run folder to create or resume.', 'FOLDER'),
       'accept-changed-data': Flags.boolean({
-        summary: 'Go on with a run although its dataset or rewards have changed.',
+        summary: 'Resume a run even if its dataset or rewards have changed.',
       }),
     }),
     ...trainFlags,
@@ -65,7 +54,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const states = await openStates(options);
     const backend = await openBackend(options);
-    // To plan a program makes much garbage, in whose place the backend can have more.
+    // Planning a program leaves much garbage, whose memory the backend needs.
     keepHeapSmall();
     try {
       const result = await this.longWork(
@@ -73,18 +62,10 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
           ...{ phase: 'Training', unit: 'steps', total: config.steps },
           requests: ['pause', 'checkpoint', ...(config.sampleCount > 0 ? (['sample'] as const) : [])],
         },
-        (emit, signal, requests, savePreview) =>
+        (hooks) =>
           train({
-            dataset,
-            run: options.out,
-            config,
-            backend,
+            ...{ dataset, run: options.out, config, backend, states: states.source, ...hooks },
             acceptChangedData: options['accept-changed-data'],
-            states: states.source,
-            signal,
-            emit,
-            requests,
-            savePreview,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
@@ -97,7 +78,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     }
   }
 
-  /** What follows from the model, or from the run. */
+  /** Options that follow from the model, or from the run. */
   protected override async followingOptions(
     options: OptionsOf<typeof Train>,
   ): Promise<Readonly<Record<string, unknown>>> {
@@ -108,7 +89,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
   }
 }
 
-/** Edits a picture of the dataset with the model, as its triplet asks for; with the states that it was trained with, where it reads such. */
+/** The command that edits a picture of the dataset with its instruction, using the states of the training if the model reads any. */
 async function editNext(
   path: string,
   model: string,

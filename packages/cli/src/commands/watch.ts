@@ -4,6 +4,7 @@ import { Args, Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { RunState } from '@rewardedit/core';
 import type { FoundRun } from '@rewardedit/tui';
+import { examples } from '../flags/examples.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { numberFlag, screenReaderFlag, withVariables } from '../flags/flags.ts';
 import { canShowScreens, loadScreens } from '../running/open-screen.ts';
@@ -21,29 +22,22 @@ type WatchReport = {
 };
 
 export default class Watch extends BaseCommand<typeof Watch> {
-  static override summary = 'Watch a run: one that is at work, or one that has ended.';
+  static override summary = 'Watch a run, in progress or finished.';
 
-  static override description = `Shows what a run tells of itself, on a live screen: progress, curves, pictures, scores, cost, system and log. It only reads
-the events in the run folder, so it works from another terminal, and from another machine that shares the file system;
-leaving it, or killing it, concerns no run. Where no run is named it is the newest one below this folder. Several are shown
-over each other, and of a folder of runs, a list to choose from. Where there is no terminal, a run that is at work is
-followed with plain lines, and of several a table is printed; with --json, what is known now.`;
+  static override description = `Shows a run on a live screen: progress, curves, pictures, scores, cost, system and log. It only reads the events in the run folder, so
+it works from another terminal, or from another machine that shares the file system, and closing it does not affect the run. By default it
+shows the newest run in or below the current folder. Several runs are overlaid; a folder of runs becomes a list to choose from. Without a
+terminal, one run is followed as plain lines, and several are printed as a table; with --json, prints the current state.`;
 
-  static override examples = [
-    { description: 'The newest run', command: '<%= config.bin %> <%= command.id %>' },
-    {
-      description: 'A run that has ended, ten times as fast as it was',
-      command: '<%= config.bin %> <%= command.id %> runs/first --speed 10',
-    },
-    {
-      description: 'Two runs over each other',
-      command: '<%= config.bin %> <%= command.id %> runs/first runs/second',
-    },
-  ];
+  static override examples = examples({
+    'The newest run': '',
+    'Replay a finished run at ten times its speed': 'runs/first --speed 10',
+    'Overlay two runs': 'runs/first runs/second',
+  });
 
   static override args = {
     runs: Args.string({
-      description: 'Run folders, or a folder with runs below it.',
+      description: 'Run folders, or a folder that contains runs.',
       multiple: true,
       ignoreStdin: true,
     }),
@@ -53,13 +47,13 @@ followed with plain lines, and of several a table is printed; with --json, what 
     ...withVariables('watch', {
       speed: numberFlag({
         summary:
-          'Replay the run from its beginning at this multiple of its speed, instead of showing where it is now.',
+          'Replay the run from its beginning at this multiple of its speed, instead of showing its current state.',
         min: 0.01,
         max: 1e6,
       }),
       'screen-reader': screenReaderFlag(),
     }),
-    // Opened by a command for its own run, and gone with it.
+    // Passed by a command that opens the screen for its own run.
     attached: Flags.boolean({ hidden: true }),
   };
 
@@ -77,9 +71,9 @@ followed with plain lines, and of several a table is printed; with --json, what 
     const [newest] = found;
     const folders = named.length === 0 ? [newest.folder] : areRuns ? named : [];
     if (!json && canShowScreens()) {
-      // What is watched goes first.
+      // The run that is watched has priority.
       setPriority(constants.priority.PRIORITY_LOW);
-      // Whoever opened this screen has ended: so does it.
+      // The process that opened this screen has ended.
       process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
       await openWatch({ root, folders, speed, isSpoken });
       return { runs: [] };
@@ -93,7 +87,7 @@ followed with plain lines, and of several a table is printed; with --json, what 
     return { runs: [summarized({ folder: folders[0], state })] };
   }
 
-  /** Writes plain lines until the run ends, or Ctrl-C. */
+  /** Prints plain lines until the run ends, or Ctrl-C. */
   private async follow(folder: string, speed: number | undefined): Promise<RunState> {
     const { openFeed } = await loadScreens();
     const { showProgress } = await import('../output/progress.ts');
@@ -156,14 +150,14 @@ function formatRuns(runs: readonly Pick<FoundRun, 'folder' | 'state'>[]): string
 }
 
 function notAllRuns(): RewardEditError {
-  return new RewardEditError('bad-input', 'of several folders, each has to be the folder of one run', {
-    hint: 'name run folders, or one folder with runs below it',
+  return new RewardEditError('bad-input', 'with several folders, each has to be a run folder', {
+    hint: 'give run folders, or a single folder that contains runs',
   });
 }
 
 function noRuns(root: string): RewardEditError {
-  return new RewardEditError('bad-input', 'there is no run here or below', {
+  return new RewardEditError('bad-input', 'there are no runs in or below this folder', {
     where: root,
-    hint: 'name a run folder, such as the one that train --out names; docs/runs.md says where the runs of other commands are',
+    hint: 'give a run folder, such as that of `train --out`; docs/runs.md lists where other commands keep their runs',
   });
 }

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { WorkerSummary } from '@rewardedit/annotate/queue';
+import { examples } from '../flags/examples.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
-import { withVariables } from '../flags/flags.ts';
+import { repeatable, withVariables } from '../flags/flags.ts';
 import { accessFlags, judgeAccess } from '../flags/judge-access.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
@@ -9,47 +10,41 @@ import { workerJudge } from '../judging/worker-judge.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
 export default class Worker extends BaseCommand<typeof Worker> {
-  static override summary = 'Judge triplets for whoever annotates through a work queue.';
+  static override summary = 'Judge triplets from a work queue, for `annotate --queue`.';
 
-  static override description = `Takes triplets out of the queue that \`rewardedit annotate --queue\` fills, judges them and
-gives the answers back. Start as many workers as you like, on as many machines; each has to see the dataset under the same
-path, and has the keys of its judge in its own environment. A worker that is killed loses nothing: others take over what it
-had begun. Ctrl-C or SIGTERM ends it after the triplets in flight.
+  static override description = `Takes triplets from the queue that \`rewardedit annotate --queue\` fills, judges them and returns the answers. Start any number of
+workers on any number of machines; each needs access to the dataset under the same path, and the API keys of its judge in its own
+environment. If a worker is killed, nothing is lost: other workers take over its triplets. Ctrl-C or SIGTERM stops it after the triplets in
+flight.
 
-Whoever can write to the queue decides which triplets are judged, but not by whom, where that judge is, or which files are
-read: a worker takes part only in runs whose judge is one that --judge names, at --base-url, and whose dataset is in the
-folder --data. A worker ends by itself where its judge can go on no longer, such as with a wrong key; the run that it worked
-for ends with the same error.`;
+Anyone who can write to the queue decides which triplets are judged, but not by which judge, on which server, or which files are read: a
+worker only joins runs whose judge is one of --judge, on the server at --base-url, and whose dataset is in the folder of --data. A worker
+stops if its judge cannot continue, for example because of an invalid API key; the run then fails with the same error.`;
 
-  static override examples = [
-    {
-      description: 'Judge eight triplets at once, and wait for the next run when one is over',
-      command: '<%= config.bin %> <%= command.id %> --queue redis://localhost:6379/0 --concurrency 8',
-    },
-    {
-      description: 'Ask a model about the datasets in /shared',
-      command:
-        '<%= config.bin %> <%= command.id %> --queue redis://valkey:6379/0 --judge openai:gpt-6-luna --data /shared',
-    },
-    {
-      description: 'End when nothing is left to do, as a job of a cluster should',
-      command: '<%= config.bin %> <%= command.id %> --queue redis://valkey:6379/0 --until-empty',
-    },
-  ];
+  static override examples = examples({
+    'Judge eight triplets at once, and keep waiting for further runs':
+      '--queue redis://localhost:6379/0 --concurrency 8',
+    'Judge the datasets in /shared with a language model':
+      '--queue redis://valkey:6379/0 --judge openai:gpt-6-luna --data /shared',
+    'Exit when the queue is empty, for cluster jobs': '--queue redis://valkey:6379/0 --until-empty',
+  });
 
   static override flags = withVariables('worker', {
     queue: queueFlag({ required: true }),
     ...viewFlags,
-    concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
+    concurrency: Flags.integer({
+      summary: 'Concurrency limit: triplets judged at once.',
+      default: 4,
+      min: 1,
+    }),
     judge: Flags.string({
-      summary: 'Judge that this worker takes part for, as `annotate --judge` names it; may be repeated.',
+      summary: 'Judge to run, as in `annotate --judge`; repeatable.',
       default: ['oracle'],
       helpValue: 'JUDGE',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...repeatable,
     }),
     data: Flags.string({
-      summary: 'Folder that datasets and their replies have to be in.',
+      summary: 'Folder that must contain the datasets and their caches of replies.',
       default: '.',
       helpValue: 'FOLDER',
     }),
@@ -57,13 +52,13 @@ for ends with the same error.`;
     ...accessFlags,
     'model-table': judgeFlags['model-table'],
     'cache-dir': Flags.string({
-      summary: 'Cache of replies; that of the run by default.',
+      summary: 'Cache of replies; by default that of the run.',
       helpValue: 'FOLDER',
-      helpGroup: 'Language models',
+      helpGroup: 'Language model',
     }),
     'until-empty': Flags.boolean({
       summary:
-        'End when the runs are over, or there was nothing to judge for a minute, instead of waiting for more.',
+        'Exit once all runs have ended, or after a minute without triplets, instead of waiting for more.',
     }),
   });
 
@@ -77,8 +72,8 @@ for ends with the same error.`;
     await this.beginRunApart();
     const summary = await this.longWork(
       { phase: 'Judging', unit: 'triplets', requests: ['pause'] },
-      (emit, signal, requests) => {
-        emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
+      ({ emit, signal, requests }) => {
+        emit({ type: 'log', message: `Judging triplets from ${queue.shown}.` });
         const createJudge = workerJudge({
           ...{ judges, models: options['model-table'], replies: options['cache-dir'], dataRoot },
           ...{ concurrency, baseUrl: options['base-url'], access, emit },
@@ -90,7 +85,7 @@ for ends with the same error.`;
       },
     );
     const { judged, quarantined } = summary;
-    this.log(`Judged ${judged} triplets, and found ${quarantined} that could not be judged.`);
+    this.log(`Judged ${judged} triplets; ${quarantined} could not be judged.`);
     return summary;
   }
 }

@@ -3,7 +3,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import { shellWord } from '@rewardedit/core/text';
 import type { ProjectConfig } from './project-config.ts';
 
-/** Where keys, pictures and answers go, from where they come, and what costs what. */
+/** Options that decide where API keys, pictures and answers go or come from, and what things cost. */
 const TRUST: ReadonlySet<string> = new Set([
   'allow-host',
   'allow-http',
@@ -15,12 +15,12 @@ const TRUST: ReadonlySet<string> = new Set([
   'queue',
 ]);
 
-/** What is written, which must not be anywhere else than below the config file. */
+/** Options for output, which must stay below the folder of the config file. */
 const WRITTEN: ReadonlySet<string> = new Set(['out', 'report', 'rewards']);
 
 /**
- * Refuses what a config file must not set that was found in a folder, since folders are cloned from anywhere, and not named by the
- * user. Throws 'bad-input' that says so, and what to do.
+ * Checks a config file that was found rather than given with --config, and may have come with a cloned folder. Throws 'bad-input' for
+ * an option that such a file must not set.
  */
 export async function assertHarmless(path: string, sections: ProjectConfig['sections']): Promise<void> {
   for (const [command, section] of Object.entries(sections)) {
@@ -29,24 +29,24 @@ export async function assertHarmless(path: string, sections: ProjectConfig['sect
       if (problem === undefined) continue;
       throw new RewardEditError(
         'bad-input',
-        `a config file that was found, and not named, must not set "${option}" of "${command}"${problem}`,
+        `a config file that was found automatically must not set "${option}" of "${command}"${problem}`,
         {
           where: path,
-          hint: `set it on the command line or in a variable; or, where you trust this file, name it with --config ${shellWord(path)}`,
+          hint: `set the option on the command line or in a variable; or, if you trust this file, pass --config ${shellWord(path)}`,
         },
       );
     }
   }
 }
 
-/** What is wrong with the value of an option, to follow its name; undefined for nothing. */
+/** What is wrong with the value of an option, as the end of a sentence; undefined if nothing is. */
 async function problemOf(option: string, value: unknown, folder: string): Promise<string | undefined> {
   if (TRUST.has(option)) return '';
   const values = [value].flat().map(String);
-  // Its file says who judges, and so where pictures go.
+  // That file decides which judge is called, and so where pictures go.
   if (option === 'judge' && values.some((judge) => /^(ensemble|cascade|calibrated):/.test(judge)))
-    return ' to a judge that is in a file';
+    return ' to a judge defined in a file';
   if (!WRITTEN.has(option)) return undefined;
   const { isBelow } = await import('@rewardedit/core');
-  return values.every((each) => isBelow(each, folder)) ? undefined : ' to a place outside of its folder';
+  return values.every((each) => isBelow(each, folder)) ? undefined : ' to a path outside its folder';
 }

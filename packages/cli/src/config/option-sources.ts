@@ -3,25 +3,25 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import { formatTable } from '../output/table.ts';
 import type { ProjectConfig } from './project-config.ts';
 
-/** Where an option's value comes from, the strongest first. */
+/** Where an option's value comes from, in order of precedence. */
 export type OptionSource = 'command line' | 'environment' | 'config file' | 'default' | 'not set';
 
-/** An option as it was resolved. */
+/** A resolved option. */
 export type ResolvedOption = {
   readonly value: unknown;
   readonly source: OptionSource;
-  /** Which flag, variable or file. */
+  /** The flag, variable or file. */
   readonly name?: string | undefined;
 };
 
 export type FlagDefinitions = Readonly<Record<string, Command.Flag.Any>>;
 
-/** The variable that sets an option, where it does; one that is empty does not count. */
+/** The variable that sets an option, if it is set and not empty. */
 export function variableThatSets({ env }: Command.Flag.Any): string | undefined {
   return env !== undefined && process.env[env] ? env : undefined;
 }
 
-/** What says which values the options of a command get, besides their defaults. */
+/** What determines the options of a command besides their defaults. */
 export type OptionContext = {
   /** The options on the command line. */
   readonly typed: ReadonlySet<string>;
@@ -29,7 +29,7 @@ export type OptionContext = {
   readonly command: string;
 };
 
-/** Where the value of the option `name` comes from. */
+/** Returns where the value of the option `name` comes from. */
 export function sourceOf(
   name: string,
   flag: Command.Flag.Any,
@@ -43,7 +43,7 @@ export function sourceOf(
   return { source: flag.default === undefined ? 'not set' : 'default' };
 }
 
-/** Every option with its value, which may also follow from others, and where that comes from. */
+/** Resolves every option to its value and source; `following` are values derived from other options. */
 export function resolveOptions(
   flags: FlagDefinitions,
   values: Readonly<Record<string, unknown>>,
@@ -60,7 +60,7 @@ export function resolveOptions(
   );
 }
 
-/** Resolved options as a table. */
+/** Formats resolved options as a table. */
 export function optionTable(options: Readonly<Record<string, ResolvedOption>>): string {
   const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [
     name,
@@ -71,10 +71,10 @@ export function optionTable(options: Readonly<Record<string, ResolvedOption>>): 
 }
 
 /**
- * The options that a config file sets for `command`, as they would be typed, but for those that the command line (`typed`) or
- * the environment sets: so the same rules check them.
+ * Converts the options that a config file sets for `command` to command-line words, so that the same rules check them. Leaves out
+ * options that are `typed` or set by the environment.
  *
- * @throws RewardEditError 'bad-input' for a value that cannot be typed, such as a list for a number.
+ * @throws RewardEditError 'bad-input' for a value without such a form, such as a list for a number.
  */
 export async function configWords(
   { sections, path }: ProjectConfig,
@@ -89,7 +89,7 @@ export async function configWords(
     if (typedOut === undefined) {
       throw new RewardEditError('bad-input', `the option "${name}" cannot be ${JSON.stringify(value)}`, {
         where: path,
-        hint: `it takes ${expectedKind(flags[name])}`,
+        hint: `use ${expectedKind(flags[name])}`,
       });
     }
     words.push(...typedOut);
@@ -110,5 +110,5 @@ function optionWords(name: string, flag: Command.Flag.Any, value: unknown): stri
 
 function expectedKind(flag: Command.Flag.Any): string {
   if (flag.type === 'boolean') return 'true or false';
-  return flag.multiple === true ? 'a list of texts' : 'a number or a text';
+  return flag.multiple === true ? 'a list of strings' : 'a number or a string';
 }

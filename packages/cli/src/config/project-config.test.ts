@@ -49,9 +49,14 @@ test('no file is no error, unless it is named', async () => {
 
 describe('a file is refused', () => {
   test.each([
-    ['that is not JSON', '{"train": ', 'not JSON', []],
-    ['that is no object', '[]', 'no sections', []],
-    ['with an unknown command', '{"data scene": {}}', 'no command "data scene"', ['data scenes']],
+    ['that is not JSON', '{"train": ', 'not valid JSON', []],
+    ['that is no object', '[]', 'not a JSON object of sections', []],
+    [
+      'with an unknown command',
+      '{"data scene": {}}',
+      '"data scene", which is not a command',
+      ['data scenes'],
+    ],
     ['with a section that is no object', '{"train": 3}', 'section "train"', []],
     ['with an unknown option', '{"data scenes": {"faultRate": 1}}', 'no option "faultRate"', ['fault-rate']],
     ['with an option of another command', '{"train": {"seed": 1}}', 'no option "seed"', []],

@@ -8,23 +8,23 @@ import { suggestionsFor } from '../errors/suggestions.ts';
 
 const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
 
-/** A config file: for each command, named as it is typed ("data scenes"), the values of some options. */
+/** A config file: option values per command, which is named as typed ("data scenes"). */
 export type ProjectConfig = {
   readonly path: string;
-  /** Whether it was found in or above the current folder, and not named. */
+  /** Whether it was found in or above the current folder, rather than given with --config. */
   readonly isFound: boolean;
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
-/** Which options each command takes from a config file. */
+/** The options of each command that a config file may set. */
 export type KnownOptions = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Reads the config file at `path`, or without one the nearest `rewardedit.config.json` in `folder` or above it.
+ * Reads the config file at `path`, or without a path the nearest `rewardedit.config.json` in or above `folder`.
  *
- * @returns undefined where there is none.
- * @throws RewardEditError 'bad-input' where the file is missing (if it was named) or damaged, or has a command or option that
- * does not exist; or where a file that was found sets what only its user may set.
+ * @returns undefined if there is none.
+ * @throws RewardEditError 'bad-input' if the file at `path` is missing, or the file is invalid or has an unknown command or option, or
+ * a file that was found sets an option that only the user may set.
  */
 export async function readProjectConfig(
   path: string | undefined,
@@ -78,27 +78,27 @@ async function checkSections(
   try {
     sections = JSON.parse(text);
   } catch (error) {
-    throw wrong(`the config file is not JSON: ${(error as Error).message}`, shape);
+    throw wrong(`the config file is not valid JSON: ${(error as Error).message}`, shape);
   }
-  if (!isRecord(sections)) throw wrong('the config file holds no sections', shape);
+  if (!isRecord(sections)) throw wrong('the config file is not a JSON object of sections', shape);
   const checked: Record<string, Readonly<Record<string, unknown>>> = {};
   for (const [command, section] of Object.entries(sections)) {
     if (!Object.hasOwn(known, command)) {
       throw wrong(
-        `there is no command "${command}" to configure`,
+        `the config file has a section for "${command}", which is not a command`,
         `the sections are: ${Object.keys(known).join(', ')}`,
         suggestionsFor(command, Object.keys(known)),
       );
     }
-    if (!isRecord(section)) throw wrong(`the section "${command}" does not hold options`, shape);
+    if (!isRecord(section)) throw wrong(`the section "${command}" is not an object of options`, shape);
     for (const option of Object.keys(section)) {
       if (known[command].includes(option)) continue;
       const name = newNameOf(option, known[command]);
       throw wrong(
         `the command "${command}" has no option "${option}"`,
         name === undefined
-          ? `options are called as on the command line; \`rewardedit ${command} --help\` lists them`
-          : `it is called "${name}" now`,
+          ? `options have the same names as on the command line; \`rewardedit ${command} --help\` lists them`
+          : `it was renamed to "${name}"`,
         name === undefined ? suggestionsFor(option, known[command]) : [],
       );
     }

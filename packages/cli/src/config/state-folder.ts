@@ -2,8 +2,8 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The run folder number `n`, 1, 2, ..., of a command on this machine that makes nothing which it could be beside: it is where programs
- * keep their state (XDG Base Directory Specification).
+ * The `n`-th run folder (1, 2, ...) on this machine of a command without output files: in the user's state folder (XDG Base Directory
+ * Specification).
  */
 export function stateFolder(
   command: string,

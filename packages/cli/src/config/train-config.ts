@@ -3,9 +3,9 @@ import type { TrainSettings } from '@rewardedit/train';
 import { trainFlags } from '../flags/train-flags.ts';
 
 /**
- * What the options say about a training. Those that are not given follow from the model, or from the run that is gone on with.
+ * Converts the options to settings of a training. Missing ones follow from the model, or from the run that is resumed.
  *
- * @throws RewardEditError 'usage' that names the option whose value does not fit.
+ * @throws RewardEditError 'usage' that names the option with an invalid value.
  */
 export async function toTrainSettings(options: Readonly<Record<string, unknown>>): Promise<TrainSettings> {
   const { trainSettingsSchema } = await import('@rewardedit/train');
@@ -19,13 +19,13 @@ export async function toTrainSettings(options: Readonly<Record<string, unknown>>
   if (settings.success) return settings.data;
   const { path, message } = settings.error.issues[0];
   const flag = `--${flagName(String(path[0]))}`;
-  throw new RewardEditError('usage', `${flag} does not fit (${message})`, {
+  throw new RewardEditError('usage', `invalid value for ${flag}: ${message}`, {
     where: flag,
-    hint: '`rewardedit train --help` shows how it is used',
+    hint: '`rewardedit train --help` shows its usage',
   });
 }
 
-/** `batch-size` as the training calls it: `batchSize`. */
+/** Name of an option in the config of a training: `batchSize` for `batch-size`. */
 export function configKey(flag: string): string {
   return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -2,9 +2,9 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import type { Dataset } from '@rewardedit/data';
 
 /**
- * Opens a dataset that something is to be done with; gives the number of its triplets too.
+ * Opens a dataset that has at least one triplet, and counts its triplets.
  *
- * @throws RewardEditError 'bad-input' where there is no dataset, or no triplet in it.
+ * @throws RewardEditError 'bad-input' if the path is not a dataset, or the dataset is empty.
  */
 export async function openFilledDataset(path: string): Promise<{ dataset: Dataset; triplets: number }> {
   const { openDataset } = await import('@rewardedit/data');
@@ -14,6 +14,6 @@ export async function openFilledDataset(path: string): Promise<{ dataset: Datase
   if (index.count > 0) return { dataset, triplets: index.count };
   throw new RewardEditError('bad-input', 'the dataset has no triplets', {
     where: dataset.metadata,
-    hint: 'make some with `rewardedit data`, or name another dataset',
+    hint: 'generate some with `rewardedit data scenes`, or choose another dataset',
   });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Which photos: all, those to train with, or those kept back to measure with. */
+/** The photos to use: all, those for training, or those held out for evaluation. */
 export const PHOTO_SPLITS = ['all', 'train', 'held-out'] as const;
 
 export type PhotoSplit = (typeof PHOTO_SPLITS)[number];
@@ -8,10 +8,9 @@ export type PhotoSplit = (typeof PHOTO_SPLITS)[number];
 const RANGE = 2 ** 32;
 
 /**
- * Whether a photo belongs to the split. It goes by the file's name alone, so that photos that are added later move no other
- * from one side to the other.
+ * Whether a photo belongs to the split. This depends only on its file name, so that photos added later do not move others.
  *
- * @param heldOutShare of all photos that is held out, from 0 to 1.
+ * @param heldOutShare share of the photos that is held out, from 0 to 1.
  */
 export function isInSplit(name: string, split: PhotoSplit, heldOutShare: number): boolean {
   if (split === 'all') return true;

@@ -1,7 +1,7 @@
 import { EDIT_KINDS, type Triplet } from '@rewardedit/core';
 import { conditionFolder } from './measure-condition.ts';
 
-/** Columns of the picture after the original and the true edit. */
+/** The columns after the original and the true edit. */
 const SHOWN = [
   { name: 'control', caption: 'without rewards' },
   { name: 'rewards-5-5-5', caption: 'asked 5,5,5' },
@@ -9,7 +9,7 @@ const SHOWN = [
 ];
 const ENLARGE = 4;
 
-/** Writes a row for each kind of edit, scenes and photos by turns: original, true edit, and what the models made of it. */
+/** Writes a picture with a row per kind of edit, alternating scenes and photos: original, true edit, and the models' edits. */
 export async function writeComparison(path: string, folder: string): Promise<void> {
   const { contactSheet, openDataset, readPicture, writePng } = await import('@rewardedit/data');
   const runs = await Promise.all(SHOWN.map(({ name }) => openDataset(conditionFolder(folder, { name }))));

@@ -1,4 +1,4 @@
-/** How much the demo does. */
+/** The size of the demo. */
 export interface DemoSize {
   /** Triplets to train on: scenes, and photo edits. */
   readonly scenes: number;
@@ -10,5 +10,5 @@ export interface DemoSize {
   readonly steps: number;
 }
 
-/** Pixels a side of everything that is made. */
+/** Pixels per side of all pictures. */
 export const DEMO_SIDE = 32;

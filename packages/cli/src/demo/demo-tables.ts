@@ -3,7 +3,7 @@ import type { DemoComparison, Experiment } from './experiment.ts';
 
 const COMPARED_COLUMNS = ['overall', 'right', 'truth.psnr', 'outside.psnr'];
 
-/** Every condition in a row: means with their 95 % intervals by source picture. */
+/** One row per condition: means with 95 % intervals by source picture. */
 export async function conditionTable(
   { conditions, shown }: Pick<Experiment, 'conditions' | 'shown'>,
   runs: readonly EvalRun[],
@@ -26,13 +26,13 @@ export async function conditionTable(
   };
 }
 
-/** A comparison with the runs that take part in it, its base first. */
+/** A comparison and its runs, the base first. */
 export interface ComparedRuns {
   readonly runs: readonly EvalRun[];
   readonly comparison: RunComparison;
 }
 
-/** What others change against a base, item by item. */
+/** Compares conditions with a base, item by item. */
 export async function compareConditions(
   { base, others }: DemoComparison,
   runs: readonly EvalRun[],
@@ -46,7 +46,7 @@ export async function compareConditions(
   };
 }
 
-/** Writes the page with the summary and every edit; gives its path. */
+/** Writes the page with the summary and every edit, and returns its path. */
 export async function writeDemoReport(
   path: string,
   compared: readonly ComparedRuns[],

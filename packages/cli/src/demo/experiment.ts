@@ -5,53 +5,53 @@ import type { DemoSize } from './demo-size.ts';
 
 /** A model that the demo trains. */
 export interface TrainedDemoModel {
-  /** Its run's folder. */
+  /** Name of its run folder. */
   readonly name: string;
-  /** What it is called while it is trained. */
+  /** Name of its training phase. */
   readonly phase: string;
-  /** The one that it starts from: a name from above it in the list, or the starter model. */
+  /** The model to start from: an earlier one in the list; by default the starter model. */
   readonly from?: string;
-  /** All else is as for every model of the demo. */
+  /** Settings that override those of all models of the demo. */
   readonly settings: (size: DemoSize) => TrainSettings;
 }
 
-/** One row of the table: a model, and what it is asked for. */
+/** One row of the table: a model, and the reward to ask for. */
 export interface Condition {
-  /** The folder of its run. */
+  /** Name of its run folder. */
   readonly name: string;
   readonly label: string;
-  /** Name of a trained model; the starter model where it is not given. */
+  /** Name of a trained model; by default the starter model. */
   readonly model?: string;
   readonly reward?: Reward;
-  /** Strength of reward guidance. */
+  /** Reward guidance scale. */
   readonly rewardScale: number;
 }
 
-/** What is compared, item by item. */
+/** Conditions to compare, item by item. */
 export interface DemoComparison {
   readonly base: string;
   readonly others: readonly string[];
 }
 
-/** A column of the table: a column of the runs, over some of the items. */
+/** A column of the table: a column of the runs, restricted to some items. */
 export interface ShownColumn {
   readonly title: string;
   readonly column: string;
   readonly of: (item: RunItem) => boolean;
 }
 
-/** A control experiment: everything but what is said here is the same in all its rows. */
+/** A control experiment: its conditions differ only in what is defined here. */
 export interface Experiment {
-  /** The folder, where none is named. */
+  /** Default output folder. */
   readonly folder: string;
   readonly sizes: { readonly full: DemoSize; readonly quick: DemoSize };
-  /** Whether the scenes have instructions that have to be read together with the picture. */
+  /** Whether the scenes have instructions that only make sense with the picture. */
   readonly reasoning: boolean;
   readonly models: readonly TrainedDemoModel[];
   readonly conditions: readonly Condition[];
   readonly comparisons: readonly [DemoComparison, ...DemoComparison[]];
   readonly shown: readonly ShownColumn[];
-  /** What was measured on, in words. */
+  /** The evaluation data, in words. */
   readonly measuredOn: string;
 }
 

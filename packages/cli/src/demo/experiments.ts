@@ -2,7 +2,7 @@ import type { Experiment } from './experiment.ts';
 import { instructPix2PixExperiment } from './instruct-pix2pix-experiment.ts';
 import { smartEditExperiment } from './smartedit-experiment.ts';
 
-/** The control experiments, by the pipeline that they are about. */
+/** The control experiments, by pipeline. */
 export const EXPERIMENTS = {
   'instruct-pix2pix': instructPix2PixExperiment,
   smartedit: smartEditExperiment,

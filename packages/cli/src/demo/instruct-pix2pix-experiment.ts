@@ -1,7 +1,7 @@
 import type { Reward } from '@rewardedit/core';
 import { asked, type Condition, type Experiment } from './experiment.ts';
 
-/** Scenes and photos, with what rewards do to them one by one. */
+/** Scenes and photos, varying one score at a time. */
 export const instructPix2PixExperiment: Experiment = {
   folder: 'rewardedit-demo',
   sizes: {

@@ -3,20 +3,20 @@ import { fileURLToPath } from 'node:url';
 import type { Emit } from '@rewardedit/core';
 import { DEMO_SIDE, type DemoSize } from './demo-size.ts';
 
-/** A photo that nothing was trained on. */
+/** A photo that no model was trained on. */
 export const heldOutPhoto = (folder: string) =>
   join(folder, 'data', 'held-out-photos', 'pictures', '000', '000000-original.png');
 
-/** Photos that come with the program, in folders by what they are for. */
+/** The photos of this package, in one folder per part. */
 const PHOTOS = fileURLToPath(new URL('../../assets/photos', import.meta.url));
 
-/** Where a part of the data lies. */
+/** A part of the data, and its path. */
 export type DemoPart = 'train' | 'held-out';
 export const partPath = (folder: string, part: DemoPart) => join(folder, 'data', `${part}.jsonl`);
 
 /**
- * Makes the triplets of one part: scenes that are drawn, and computed edits of photos, in one file. Six in ten of those to train on have
- * a fault; those to measure on have none, and neither a scene's layout nor a photo is in both parts.
+ * Generates the triplets of one part: scenes and photo edits, joined in one file. Six in ten training triplets have a fault, held-out
+ * ones have none. No layout of a scene and no photo is in both parts.
  */
 export async function makePart(
   folder: string,

@@ -1,33 +1,29 @@
 import { join } from 'node:path';
-import type { Emit, RunRequests, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { modelDigest } from '../models/model-digest.ts';
+import type { WorkHooks } from '../running/command-context.ts';
 import type { Condition } from './experiment.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
 
-/** The sampler's steps: four are as good as ten with a network that predicts the picture. */
+/** Sampler steps: four are as good as ten for a network that predicts the picture. */
 const STEPS = 4;
 
 export const conditionFolder = (folder: string, { name }: Pick<Condition, 'name'>) =>
   join(folder, 'eval', name);
 
-/** Makes the edits of one condition, has the oracle score them and measures them: a run as `eval` makes it, which goes on where it was. */
+/** Makes, scores and measures the edits of one condition, as an `eval` run that can be resumed. */
 export async function measureCondition(
   condition: Condition,
-  options: {
+  options: Omit<WorkHooks, 'requests'> & {
     readonly folder: string;
     /** The model's folder. */
     readonly model: string;
     readonly backend: Backend;
     readonly seed: number;
     readonly precision: Precision;
-    readonly emit: Emit;
-    readonly signal: AbortSignal;
-    readonly savePreview: SavePreview;
-    readonly whilePaused: RunRequests['whilePaused'];
   },
 ): Promise<EvalRun> {
   const { annotate, createOracle } = await import('@rewardedit/annotate');

@@ -1,11 +1,11 @@
 import { asked, type Experiment, type TrainedDemoModel } from './experiment.ts';
 
-/** The other pipeline, and its steps for each of SmartEdit's: a step of SmartEdit takes so many times as long. */
+/** The other pipeline, and its steps per step of SmartEdit at equal time. */
 const OTHER = 'instruct-pix2pix';
 const STEPS_AT_EQUAL_TIME = 1.6;
-/** Steps of the alignment at most: by then it is learned. One takes about a fifth as long as a step that learns to edit. */
+/** Maximum steps of the alignment, which converges by then. One takes about a fifth of the time of a step that trains on edits. */
 const ALIGNMENT_STEPS = 375;
-/** Of those that learn to edit: in the same time, more steps of fewer triplets. */
+/** Settings for training on edits: smaller batches, and so more steps in the same time. */
 const LEARNING = { batchSize: 16, changeWeight: 0.3 };
 
 const trained = (
@@ -21,8 +21,8 @@ const trained = (
 });
 
 /**
- * SmartEdit without and with rewards, and InstructPix2Pix beside it at equal time, all from the same U-Net, on scenes whose instructions
- * have to be read together with the picture.
+ * SmartEdit without and with rewards, and InstructPix2Pix at equal training time, all from the same U-Net, on scenes whose instructions
+ * only make sense with the picture.
  */
 export const smartEditExperiment: Experiment = {
   folder: 'rewardedit-demo-smartedit',

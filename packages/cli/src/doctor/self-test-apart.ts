@@ -6,13 +6,13 @@ import type { SelfTest } from './self-test.ts';
 const PROCESS = fileURLToPath(new URL('./self-test-process.js', import.meta.url));
 
 /**
- * Tests a backend in a process of its own: where a driver or a library is missing, native code writes to stderr as it likes,
- * or takes the process down. What it wrote becomes a part of the reason.
+ * Tests a backend in a child process, because native code may write to stderr or crash if a driver or a library is missing. What it
+ * wrote becomes part of the reason.
  */
 export async function selfTestApart(name: string): Promise<SelfTest> {
   const child = fork(PROCESS, [name], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // JSON has no infinity, which is the error of a result that is not a number.
+    // JSON has no infinity, which is the error of a NaN result.
     serialization: 'advanced',
     execArgv: [],
   });

@@ -1,7 +1,7 @@
 import { openBackend } from '../flags/backend-flag.ts';
 import { selfTest, type SelfTest } from './self-test.ts';
 
-// Runs as a process of its own, which `selfTestApart` starts: tests the backend that it is given, and sends the result.
+// Child process of `selfTestApart`: tests the given backend, and sends the result.
 const [name] = process.argv.slice(2);
 const result = await selfTest(name, () => openBackend({ backend: name }));
 process.send?.({ ...result, ...(await adaptersOf(name, result)) });

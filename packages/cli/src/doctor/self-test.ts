@@ -2,27 +2,27 @@ import type { AdapterReport } from '@rewardedit/backend-webgpu';
 import { RewardEditError } from '@rewardedit/core';
 import { selfTest as errorOfBackend, type Backend } from '@rewardedit/graph';
 
-/** How a backend did on a small network whose results are known. */
+/** Result of a backend on a small network with known results. */
 export type SelfTest = {
   readonly backend: string;
-  /** "not available" where it cannot be started on this machine, for want of a device or a driver. */
+  /** "not available" if it cannot be started on this machine, for lack of a device or a driver. */
   readonly outcome: 'passed' | 'failed' | 'not available';
-  /** The largest difference from the reference, as a share of the largest value of its tensor. */
+  /** The largest difference from the reference, relative to the largest value of its tensor. */
   readonly largestError?: number;
-  /** Seconds that it took to start, compile, run and compare. */
+  /** Seconds to start, compile, run and compare. */
   readonly seconds?: number;
   readonly problem?: string;
-  /** The GPUs that WebGPU finds, with what they can do. */
+  /** The GPUs that WebGPU finds, with their capabilities. */
   readonly adapters?: readonly AdapterReport[];
 };
 
-/** Some devices multiply with ten bits of mantissa, which is enough to learn with. */
+/** Some devices multiply with ten bits of mantissa, which suffices for training. */
 const TOLERANCE = 5e-3;
 
 /**
- * Runs the self-test of all backends, and judges its error.
+ * Runs the self-test on a backend, and checks its error.
  *
- * @throws RewardEditError 'usage' where there is no backend of that name.
+ * @throws RewardEditError 'usage' if there is no backend of that name.
  */
 export async function selfTest(name: string, open: () => Promise<Backend>): Promise<SelfTest> {
   const begun = performance.now();

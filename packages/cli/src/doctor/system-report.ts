@@ -1,12 +1,12 @@
 import { availableParallelism, arch, cpus, freemem, platform, release, totalmem } from 'node:os';
 
-/** The machine and what runs on it. */
+/** The machine and its versions. */
 export type SystemReport = {
   readonly rewardedit: string;
   readonly node: string;
   readonly system: string;
   readonly processor: string;
-  /** Threads that computing uses by default. */
+  /** Default number of CPU threads. */
   readonly threads: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
 };

@@ -3,38 +3,39 @@ import type { Reward } from '@rewardedit/core';
 import type { Alpha, Picture } from '@rewardedit/data';
 import type { EditHooks } from '@rewardedit/diffusion';
 import type { BenchmarkItem, Candidate, EditOfItem } from '@rewardedit/eval';
-import { judgeDataset, type JudgeDatasetOptions, type JudgingCommand } from '../judging/judge-dataset.ts';
+import { judgeDataset, type JudgeDatasetOptions } from '../judging/judge-dataset.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import type { JudgedEdit } from './edit-record.ts';
 import type { EditTask, Editing } from './editing.ts';
 
 /** One of several edits of a job, of which the best is kept. */
 export type CandidateEdit = EditTask & {
-  /** The same for the same edit, and for no other. */
+  /** Identifies the edit: equal for equal edits only. */
   readonly id: string;
 };
 
 export type BestOfOptions = {
-  /** Folder of the edits that are chosen among: a dataset with the judge's answers beside it. */
+  /** Folder of the candidates: a dataset with the judge's answers. */
   readonly folder: string;
   readonly editing: Editing;
   readonly edits: readonly CandidateEdit[];
   readonly judging: JudgeDatasetOptions;
-  readonly command: JudgingCommand;
+  readonly command: CommandContext;
 };
 
-/** The edits of a run that have been judged. */
+/** The judged edits of a run. */
 export type JudgedEdits = {
-  /** Who judged; undefined where there was no edit to judge. */
+  /** The judge; undefined if there was no edit to judge. */
   readonly judge: { readonly name: string; readonly version: string } | undefined;
-  /** What was said of an edit. */
+  /** The scores of an edit. */
   verdict(edit: CandidateEdit): JudgedEdit;
-  /** Reads an edit back. Throws 'bad-input' where it could not be made. */
+  /** Reads an edit from disk. */
   read(edit: CandidateEdit): Promise<{ readonly picture: Picture; readonly alpha?: Alpha | undefined }>;
 };
 
 /**
- * Makes edits into a dataset, as `eval` does, and lets a judge score them, as `annotate` does. What is there already is neither made nor
- * asked for again, and all of it is kept: `review` shows it.
+ * Makes edits as a dataset, as `eval` does, and scores them, as `annotate` does. Existing edits and answers are reused, and all are kept
+ * for `review`.
  */
 export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
   const { folder, editing, edits, judging, command } = options;
@@ -45,9 +46,9 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
   const candidate = candidateOf(editing, edits);
   const { missing } = await command.longWork(
     { phase: 'Editing', unit: 'edits', total: edits.length, requests: ['pause'] },
-    (emit, signal, { whilePaused }, savePreview) =>
+    (hooks) =>
       collectEdits({
-        ...{ benchmark, candidate, folder, signal, emit, savePreview, whilePaused },
+        ...{ benchmark, candidate, folder, ...hooks },
         nameOf: ({ id }) => id.replaceAll(/[^\w.-]+/g, '_'),
       }),
   );
@@ -59,11 +60,11 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
     const dataset = await openDataset(folder);
     for await (const { id, edited } of dataset.triplets()) files.set(id, edited);
     const rewards = join(folder, 'rewards.jsonl');
-    // What the judge had no answer for is asked about by each call, as jobs that were set aside are tried again.
+    // Every command tries edits without an answer again, as it does with quarantined jobs.
     judge = await judgeDataset(dataset, rewards, { ...judging, retryQuarantined: true }, command);
     for await (const answer of readAnswers(rewards)) answers.set(answer.id, answer);
   }
-  command.note(`All edits and what the judge said of them are in ${folder}.`);
+  command.note(`All candidates and their scores are in ${folder}.`);
   return {
     judge,
     verdict: ({ id, settings: { seed } }) => {
@@ -77,7 +78,7 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
   };
 }
 
-/** The best of some judged edits, the first among equals; undefined where none has all scores. */
+/** Index of the edit with the highest mean score, the first among equals; undefined if none has all scores. */
 export function bestOf(edits: readonly JudgedEdit[]): number | undefined {
   const scored = edits.flatMap(({ overall }, i) => (overall === undefined ? [] : [{ i, overall }]));
   if (scored.length === 0) return undefined;
@@ -87,7 +88,7 @@ export function bestOf(edits: readonly JudgedEdit[]): number | undefined {
 function verdictOf(
   answer: { readonly reward?: Reward; readonly missing?: string } | undefined,
 ): Omit<JudgedEdit, 'seed'> {
-  const { reward, missing = 'there is no answer' } = answer ?? {};
+  const { reward, missing = 'the judge gave no answer' } = answer ?? {};
   if (reward === undefined) return { missing };
   const { scores } = reward;
   const values = [scores.following, scores.preserving, scores.quality].filter((each) => each !== undefined);
@@ -105,7 +106,7 @@ function itemOf({ id, picture, instruction }: CandidateEdit, editing: Editing): 
   return { id, instruction, original, fileNames: [], where: picture };
 }
 
-/** The editor as `collectEdits` takes it. */
+/** The editor as a candidate for `collectEdits`. */
 function candidateOf(editing: Editing, edits: readonly CandidateEdit[]): Candidate {
   const byId = new Map(edits.map((edit) => [edit.id, edit]));
   return {
@@ -130,7 +131,7 @@ async function editOf(editing: Editing, task: EditTask, hooks: EditHooks | undef
   }
 }
 
-/** Whether a failure is one picture's, so that the others may be edited all the same. */
+/** Whether an error with this code concerns one picture, so that the others can still be edited. */
 export function isOfOne(code: string): boolean {
   return code === 'bad-input' || code === 'failed';
 }

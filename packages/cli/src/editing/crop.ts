@@ -1,10 +1,10 @@
 import type { CropBox, PictureSize } from '@rewardedit/data';
 
-/** A part of any picture: the largest square in its middle, or a rectangle, in its middle unless its corner is named. */
+/** A part of a picture: the largest centred square, or a rectangle, centred unless it has a corner. */
 export type Crop =
   'square' | { readonly width: number; readonly height: number; readonly corner?: readonly [number, number] };
 
-/** Reads "square", "512x384" or "512x384+100+50"; undefined for anything else. */
+/** Parses "square", "512x384" or "512x384+100+50"; undefined for anything else. */
 export function parseCrop(text: string): Crop | undefined {
   if (text === 'square') return text;
   const [, width, height, left, top] = /^(\d{1,6})x(\d{1,6})(?:\+(\d{1,6})\+(\d{1,6}))?$/.exec(text) ?? [];
@@ -13,7 +13,7 @@ export function parseCrop(text: string): Crop | undefined {
   return left === undefined ? size : { ...size, corner: [Number(left), Number(top)] };
 }
 
-/** Where the part lies in a picture of this size. Throws 'bad-input' where it reaches beyond it. */
+/** The box of the part in a picture of this size. Throws 'bad-input' if it does not fit. */
 export async function cropBox(crop: Crop, picture: PictureSize): Promise<CropBox> {
   const side = Math.min(picture.width, picture.height);
   const { width, height, corner } = crop === 'square' ? { width: side, height: side } : crop;
@@ -26,7 +26,7 @@ export async function cropBox(crop: Crop, picture: PictureSize): Promise<CropBox
   const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError(
     'bad-input',
-    `the part of ${width} x ${height} pixels reaches beyond the picture, which has ${picture.width} x ${picture.height}`,
-    { where: '--crop', hint: 'choose a smaller part, or another corner' },
+    `the part of ${width} x ${height} pixels does not fit into the picture of ${picture.width} x ${picture.height}`,
+    { where: '--crop', hint: 'choose a smaller part or another corner' },
   );
 }

@@ -44,6 +44,6 @@ export function editCommand(edit: EditCommand): string {
   const words = options.flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellWord(String(value))],
   );
-  // What begins with a hyphen would be taken for an option.
+  // A word that starts with a hyphen would be parsed as an option.
   return ['rewardedit edit', ...words, '--', shellWord(picture), shellWord(instruction)].join(' ');
 }

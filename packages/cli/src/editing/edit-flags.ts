@@ -1,11 +1,10 @@
 import { Errors, Flags } from '@oclif/core';
+import { inGroup, repeatable } from '../flags/flags.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { parseCrop, type Crop } from './crop.ts';
 import { parseSweep, type Sweep } from './sweep.ts';
 
-const MANY = 'Several edits';
-
-/** What was typed, and what it means. */
+/** An option as typed, and its parsed value. */
 export type Typed<Value> = { readonly text: string; readonly value: Value };
 
 const cropFlag = Flags.custom<Typed<Crop>>({
@@ -24,45 +23,42 @@ const sweepFlag = Flags.custom<Typed<Sweep>>({
   },
 });
 
-/** The options of `edit` that are not those of every command that draws. */
+/** The options that only `edit` has. */
 export const editFlags = {
   crop: cropFlag({
     summary:
-      'Edit this part alone, which is then the result: the largest square in the middle, or a rectangle.',
+      'Edit only this part, which becomes the result: the largest centred square, or a rectangle, centred without +X+Y.',
     helpValue: 'square|WxH[+X+Y]',
   }),
-  variations: Flags.integer({
-    summary: 'Make so many edits, with one seed after another; -1, -2, ... is added to the file name.',
-    helpGroup: MANY,
-    min: 1,
-    max: 1000,
-    exclusive: ['best-of', 'sweep'],
+  ...inGroup('Multiple edits', {
+    variations: Flags.integer({
+      summary: 'Number of edits, with consecutive seeds; -1, -2, ... is appended to the file name.',
+      min: 1,
+      max: 1000,
+      exclusive: ['best-of', 'sweep'],
+    }),
+    'best-of': Flags.integer({
+      summary: 'Number of edits, of which the one with the highest score by --judge is kept.',
+      min: 2,
+      max: 1000,
+      exclusive: ['sweep'],
+      dependsOn: ['judge'],
+    }),
+    sweep: sweepFlag({
+      summary:
+        'Edit once for each value of an option, and arrange the results in one labelled picture: following, preserving, quality, text-guidance, image-guidance, reward-guidance, steps or seed; a second --sweep adds rows.',
+      helpValue: 'NAME=A..B[/STEP]|NAME=A,B',
+      ...repeatable,
+    }),
+    format: Flags.option({
+      summary: 'Picture format in a folder; that of a single picture follows from its file extension.',
+      options: ['png', 'jpg', 'webp'] as const,
+      default: 'png' as const,
+    })(),
   }),
-  'best-of': Flags.integer({
-    summary: 'Make so many edits, and keep the one that --judge scores best.',
-    helpGroup: MANY,
-    min: 2,
-    max: 1000,
-    exclusive: ['sweep'],
-    dependsOn: ['judge'],
-  }),
-  sweep: sweepFlag({
-    summary:
-      'Edit with one value after another, into one labelled picture: following, preserving, quality, text-guidance, image-guidance, reward-guidance, steps or seed; those of a second --sweep are the rows.',
-    helpGroup: MANY,
-    helpValue: 'NAME=A..B[/STEP]|NAME=A,B,...',
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
-  format: Flags.option({
-    summary: 'Format of the pictures in a folder; a single one has that of its ending.',
-    helpGroup: MANY,
-    options: ['png', 'jpg', 'webp'] as const,
-    default: 'png' as const,
-  })(),
   ...judgeFlags,
   judge: Flags.string({
-    summary: 'Who scores for --best-of, as `annotate` has it.',
+    summary: 'Judge for --best-of, as in `annotate`.',
     helpValue: 'JUDGE',
     dependsOn: ['best-of'],
   }),

@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import { isOfOne, judgeEdits } from './best-of.ts';
 import { candidatesFolder } from './candidates-folder.ts';
 import type { EditJob } from './edit-job.ts';
-import { writtenBy, type EditsReport } from './edit-report.ts';
-import { hooksOf, type EditingCommand, type EditOptions } from './editing-command.ts';
+import { writtenBy, type EditOptions, type EditsReport } from './edit-report.ts';
 import { openJobJournal, SET_ASIDE_FILE, type JobJournal, type SetAside } from './job-journal.ts';
 import { candidatesOf, editsOf, makeAll, planJob, type MadeJob, type PlannedJob } from './make-edits.ts';
+import type { CommandContext } from '../running/command-context.ts';
 
 /**
- * Does the jobs that are not done yet, into a folder. What cannot be done is set aside by name, which the exit code tells.
+ * Runs the jobs that are not done yet, and writes the results to a folder. Jobs that fail are quarantined, and set the exit code for
+ * partial results.
  *
- * Throws 'interrupted' where it was stopped: what was made is kept.
+ * Throws 'interrupted' if it is stopped; finished results are kept.
  */
 export async function editMany(
   jobs: readonly EditJob[],
   out: string,
   options: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ): Promise<EditsReport> {
   const { EXIT_CODES } = await import('@rewardedit/core');
   const { make } = options;
@@ -31,12 +32,11 @@ export async function editMany(
     const each = make.making.bestOf === undefined ? editsOf(make.making) : 1;
     const total = jobs.length * each;
     const phase = { phase: make.making.bestOf === undefined ? 'Editing' : 'Keeping', unit: 'edits', total };
-    const able = ['pause'] as const;
-    await command.longWork({ ...phase, requests: able }, async (emit, signal, requests, savePreview) => {
+    await command.longWork({ ...phase, requests: ['pause'] }, async (hooks) => {
+      const { emit, signal } = hooks;
       let done = total - planned.length * each;
       emit({ type: 'progress', done, before: done });
       for (const { id, reason } of setAside) emit({ type: 'quarantined', id, reason });
-      const hooks = hooksOf(emit, signal, requests, savePreview);
       try {
         await makeAll({
           ...{ ...make, planned, journal, folder: out, judged, emit, hooks, made, setAside },
@@ -56,14 +56,14 @@ export async function editMany(
   if (setAside.length > 0) {
     process.exitCode = EXIT_CODES.partial;
     command.note(
-      `${setAside.length} of ${jobs.length} jobs were set aside: ${join(out, SET_ASIDE_FILE)} says why. The same command tries them again.`,
+      `${setAside.length} of ${jobs.length} jobs were quarantined; see ${join(out, SET_ASIDE_FILE)} for the reasons. Run the same command to try them again.`,
     );
   }
   const edits = made.map((job) => ({ id: job.id, pictures: writtenBy(job) }));
   return { out, jobs: jobs.length, before, edits, setAside };
 }
 
-/** The jobs that are to be done. Those whose pictures cannot be read are set aside. */
+/** Plans the jobs that are not done. Jobs with unreadable pictures are quarantined. */
 async function planAll(
   jobs: readonly EditJob[],
   { make }: EditOptions,
@@ -85,12 +85,12 @@ async function planAll(
   return planned;
 }
 
-/** All candidates of all jobs, judged; undefined where nothing is chosen among. */
+/** Judges all candidates of all jobs; undefined without --best-of. */
 async function judgeAll(
   planned: readonly PlannedJob[],
   out: string,
   { make: { editing, making }, judging }: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ) {
   const { bestOf } = making;
   if (bestOf === undefined || planned.length === 0) return undefined;
@@ -100,9 +100,9 @@ async function judgeAll(
 
 async function interrupted(done: number, jobs: number, out: string, cause: unknown): Promise<Error> {
   const { RewardEditError } = await import('@rewardedit/core');
-  return new RewardEditError('interrupted', `stopped after ${done} of ${jobs} jobs; they are kept`, {
+  return new RewardEditError('interrupted', `stopped after ${done} of ${jobs} jobs, whose results are kept`, {
     where: out,
-    hint: 'the same command goes on from there',
+    hint: 'run the same command again to resume',
     cause,
   });
 }

@@ -1,22 +1,22 @@
 import type { Emit } from '@rewardedit/core';
 import { formatTable } from '../output/table.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import { judgeEdits } from './best-of.ts';
 import { candidatesFolder } from './candidates-folder.ts';
 import type { EditJob } from './edit-job.ts';
 import type { EditRecord } from './edit-record.ts';
-import { writtenBy, type EditReport } from './edit-report.ts';
-import { hooksOf, type EditingCommand, type EditOptions } from './editing-command.ts';
+import { writtenBy, type EditOptions, type EditReport } from './edit-report.ts';
 import { candidatesOf, editsOf, makeJob, planJob, type MadeJob, type PlannedJob } from './make-edits.ts';
 
 /** Edits one picture: once, in variations, over a sweep, or the best of several. */
 export async function editOne(
   job: EditJob,
   options: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ): Promise<EditReport> {
   const { editing, making } = options.make;
   const isBest = making.bestOf !== undefined;
-  // Only what is kept has to be told from what was made with other weights of that name.
+  // Only kept candidates have to be distinguished from those of other weights at the same path.
   const planned = await planJob(job, isBest ? await editing.digest() : '', options.make);
   await editing.checkRoom({ ...job, settings: planned.settings });
   const made = await (isBest ? bestOfSeveral : editsOfOne)(planned, options, command);
@@ -31,7 +31,7 @@ export async function editOne(
 async function bestOfSeveral(
   planned: PlannedJob,
   { make, judging }: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ): Promise<MadeJob> {
   const { editing, making } = make;
   const edits = candidatesOf(planned, making.bestOf!);
@@ -39,18 +39,19 @@ async function bestOfSeveral(
   return makeJob(planned, make, {}, await judgeEdits({ folder, editing, edits, judging, command }));
 }
 
-/** Shows the steps of a single edit, and of several, how many are done. */
+/** Shows progress in steps for a single edit, and in edits for several. */
 async function editsOfOne(
   planned: PlannedJob,
   { make }: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ): Promise<MadeJob> {
   const edits = editsOf(make.making);
   const isOne = edits === 1;
   const phase = isOne
     ? ({ phase: 'Editing', unit: 'steps', total: planned.settings.steps } as const)
     : ({ phase: 'Editing', unit: 'edits', total: edits } as const);
-  return command.longWork({ ...phase, requests: ['pause'] }, async (emit, signal, requests, savePreview) => {
+  return command.longWork({ ...phase, requests: ['pause'] }, async (hooks) => {
+    const { emit } = hooks;
     let done = 0;
     emit({ type: 'progress', done });
     const tell: Emit = (event) =>
@@ -58,7 +59,7 @@ async function editsOfOne(
     const onEdit = () => {
       if (!isOne) emit({ type: 'progress', done: (done += 1) });
     };
-    return makeJob(planned, { ...make, onEdit }, hooksOf(tell, signal, requests, savePreview));
+    return makeJob(planned, { ...make, onEdit }, { ...hooks, emit: tell });
   });
 }
 

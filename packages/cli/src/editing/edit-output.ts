@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Alpha, Picture } from '@rewardedit/data';
 import { recordTexts, type EditRecord } from './edit-record.ts';
 
-/** Writes an edited picture in the format that its name ends in, with its settings inside; at no moment is there half a file. */
+/** Writes an edited picture atomically, in the format of its file extension and with its settings inside. */
 export async function writeEdit(
   path: string,
   { picture, alpha }: { readonly picture: Picture; readonly alpha?: Alpha | undefined },
@@ -17,12 +17,12 @@ export async function writeEdit(
   await writeFileAtomic(path, bytes);
 }
 
-/** Makes the folder that a result goes to, and sees that it may be written there, before anything is computed for it. */
+/** Creates the folder for a result, and checks before any computation that the result can be written. */
 export async function prepareOutput(path: string, picture: string): Promise<void> {
   const { RewardEditError } = await import('@rewardedit/core');
   const { writtenFormat } = await import('@rewardedit/data');
   if (writtenFormat(path) === undefined) {
-    throw new RewardEditError('usage', `${JSON.stringify(path)} ends as no format does that is written`, {
+    throw new RewardEditError('usage', `unsupported file extension of ${JSON.stringify(path)}`, {
       where: '--out',
       hint: 'choose a name that ends in .png, .jpg or .webp',
     });
@@ -30,27 +30,27 @@ export async function prepareOutput(path: string, picture: string): Promise<void
   await prepareFolder(dirname(path));
   const [there, original] = await Promise.all([path, picture].map((one) => stat(one).catch(() => undefined)));
   if (there !== undefined && there.ino === original?.ino && there.dev === original.dev) {
-    throw new RewardEditError('usage', 'the result would replace the picture that is to be edited', {
+    throw new RewardEditError('usage', 'the result would overwrite the original picture', {
       where: '--out',
       hint: 'choose another name for the result',
     });
   }
   if (there?.isDirectory() === true) {
-    throw new RewardEditError('bad-input', 'there is a folder of this name', {
+    throw new RewardEditError('bad-input', 'there is a folder at this path', {
       where: path,
       hint: 'choose another name for the result',
     });
   }
 }
 
-/** The same for the folder of many results. */
+/** Creates the folder for several results, and checks that it is writable. */
 export async function prepareOutputFolder(path: string): Promise<void> {
   const { RewardEditError } = await import('@rewardedit/core');
   const { writtenFormat } = await import('@rewardedit/data');
   if (writtenFormat(path) !== undefined) {
-    throw new RewardEditError('usage', 'the results of many edits go into a folder', {
+    throw new RewardEditError('usage', 'several edits need an output folder', {
       where: '--out',
-      hint: `${JSON.stringify(path)} is called like a picture; name a folder, and choose the format of what is in it with --format`,
+      hint: `${JSON.stringify(path)} has the extension of a picture; give a folder, and choose the picture format with --format`,
     });
   }
   await prepareFolder(path);

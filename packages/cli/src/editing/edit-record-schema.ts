@@ -1,7 +1,7 @@
 import { rewardSchema } from '@rewardedit/core';
 import { z } from 'zod';
 
-/** What `edit` needs of a picture's settings to make it again; older files lack what was added since. */
+/** The settings that reproduce a picture. Fields that were added later are optional, because older files lack them. */
 export const editRecordSchema = z.looseObject({
   instruction: z.string(),
   model: z.string(),

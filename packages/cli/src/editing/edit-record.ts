@@ -4,37 +4,37 @@ import type { EncodeOptions } from '@rewardedit/data';
 import type { DrawOptions } from '../flags/draw-flags.ts';
 import type { WeightsOptions } from '../flags/weights-flags.ts';
 
-/** What a judge said of one of several edits, of which the best was kept. */
+/** The scores of one candidate of --best-of. */
 export type JudgedEdit = {
   readonly seed: number;
   readonly scores?: Reward['scores'];
-  /** The mean of the three scores, where all are there. */
+  /** Mean of the three scores, if none is missing. */
   readonly overall?: number;
-  /** Why there is no full reward. */
+  /** Why the reward is incomplete. */
   readonly missing?: string;
 };
 
-/** How an edited picture was made: what stands inside its file. */
+/** How an edited picture was made, as stored in its file. */
 export type EditRecord = {
   readonly instruction: string;
-  /** The model's folder, as it was named. */
+  /** The model's folder, as typed. */
   readonly model: string;
   readonly settings: EditSettings;
-  /** Where the network did not compute in f32. */
+  /** Present if it is not f32. */
   readonly precision?: Precision;
-  /** LoRA files that were merged into the weights. */
+  /** LoRA files merged into the weights. */
   readonly lora?: WeightsOptions['lora'];
-  /** Folder of the same architecture, where the model is one file. */
+  /** Folder of the same architecture, for a model in one file. */
   readonly architecture?: string;
   readonly size?: number;
   readonly resolution?: number;
-  /** The part that was edited, as `--crop` has it. */
+  /** The part that was edited, in the syntax of `--crop`. */
   readonly crop?: string;
-  /** The picture's name, without its folders, and what tells it from others of that name. */
+  /** The original's file name, and its hash. */
   readonly source: { readonly name: string; readonly sha256: string };
-  /** The options that were swept over, as `--sweep` has them. */
+  /** Swept options, in the syntax of `--sweep`. */
   readonly sweep?: readonly string[];
-  /** The edits that it was chosen among, and by whom. */
+  /** The candidates that it was chosen from, and the judge. */
   readonly bestOf?: {
     readonly judge: { readonly name: string; readonly version: string };
     readonly edits: readonly JudgedEdit[];
@@ -42,10 +42,10 @@ export type EditRecord = {
 };
 
 const SOFTWARE = 'rewardedit';
-/** Characters that JSON allows and XML does not, or that no text should hold as they are. */
+/** Characters that JSON allows but XML does not, or that text should not contain unescaped. */
 const UNWRITABLE = /[\u007F-\u009F\uFFFE\uFFFF]/g;
 
-/** What is noted of how a model is loaded. */
+/** The fields of a record about how the model is loaded. */
 export function weightsOf({
   precision,
   architecture,
@@ -58,7 +58,7 @@ export function weightsOf({
   };
 }
 
-/** What is put into a picture's file of how it was made. */
+/** The metadata that stores a record in a picture's file. */
 export function recordTexts(record: EditRecord): Pick<EncodeOptions, 'texts' | 'exif'> {
   const settings = JSON.stringify(record).replaceAll(
     UNWRITABLE,
@@ -66,21 +66,21 @@ export function recordTexts(record: EditRecord): Pick<EncodeOptions, 'texts' | '
   );
   return {
     texts: { Software: SOFTWARE, Settings: settings },
-    // A field of readable characters, for programs that show no more.
+    // In ASCII, for programs that show nothing else.
     exif: { Software: SOFTWARE, ImageDescription: record.instruction.replaceAll(/[^\x20-\x7E]+/g, '?') },
   };
 }
 
-/** Reads how an edited picture was made. Throws 'bad-input' where its file does not say, or is no picture. */
+/** Reads how an edited picture was made. Throws 'bad-input' if the file has no record, or is not a picture. */
 export async function readRecord(path: string): Promise<EditRecord> {
   const { readPictureTexts } = await import('@rewardedit/data');
   const { RewardEditError } = await import('@rewardedit/core');
   const { editRecordSchema } = await import('./edit-record-schema.ts');
   const { Settings: text } = await readPictureTexts(path);
   if (text === undefined) {
-    throw new RewardEditError('bad-input', 'this picture does not say how it was made', {
+    throw new RewardEditError('bad-input', 'this picture contains no edit settings', {
       where: path,
-      hint: 'settings stand in what `rewardedit edit` wrote, unless another program has taken them out',
+      hint: 'only pictures written by `rewardedit edit` or the session contain settings, unless another program has removed them',
     });
   }
   try {
@@ -93,7 +93,7 @@ export async function readRecord(path: string): Promise<EditRecord> {
   }
 }
 
-/** The options of `edit` that ask for the same edit. */
+/** The options of `edit` that reproduce an edit. */
 export async function drawOptionsOf({
   settings,
   size,
@@ -101,7 +101,7 @@ export async function drawOptionsOf({
 }: Pick<EditRecord, 'settings' | 'size' | 'resolution'>): Promise<DrawOptions> {
   const { HIGHEST_SCORE, NOTHING_FAILED, PERSPECTIVES } = await import('@rewardedit/core');
   const { scores, feedback } = settings.reward;
-  /** A perspective with the highest score says this by itself. */
+  /** With the highest score, this feedback is implied. */
   const isTold = (name: Perspective, text: string) =>
     text !== (scores[name] === HIGHEST_SCORE ? NOTHING_FAILED : '');
   return {

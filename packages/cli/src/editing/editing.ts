@@ -15,12 +15,12 @@ import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts
 import { modelDigest } from '../models/model-digest.ts';
 import { cropBox, type Crop } from './crop.ts';
 
-/** Options that hold for all edits with one model. */
+/** Options for all edits with one model. */
 export type EditingOptions = Pick<DrawOptions, 'size' | 'resolution'> &
   WeightsOptions &
   StateOptions & { readonly crop?: Crop | undefined };
 
-/** A picture that is to be edited. */
+/** A picture to edit. */
 export type EditTask = {
   /** Path of its file. */
   readonly picture: string;
@@ -29,33 +29,33 @@ export type EditTask = {
 };
 
 export type EditedPicture = {
-  /** As it looks on white, in the size of the picture (of its part that was asked for), or in the model's own where a size was asked for. */
+  /** On a white background; in the size of the original or its cropped part, or in the model's own size with --size. */
   readonly picture: Picture;
   readonly alpha?: Alpha | undefined;
 };
 
-/** A model that edits files. */
+/** A model that edits picture files. */
 export type Editing = {
-  /** Its folder, or its file. */
+  /** Path of the model's folder or file. */
   readonly path: string;
   readonly opened: OpenedEditModel;
   readonly size: AskedSize;
-  /** Of all its files, LoRA files too: tells it from others of its name. */
+  /** Digest of all its files, including LoRA files. */
   digest(): Promise<string>;
-  /** The settings of an edit that is asked for so. Throws 'usage' for what the model or its sampler cannot do. */
+  /** Converts options to settings. Throws 'usage' for what the model or its sampler does not support. */
   settings(draw: DrawOptions): Promise<EditSettings>;
-  /** The part of the picture that is edited; all of it where none was asked for. */
+  /** The part of the picture to edit; undefined without --crop. */
   part(picture: string): Promise<CropBox | undefined>;
-  /** The picture, or its part, as it was before the edit and in its size. */
+  /** The picture or its part before the edit, in the size of the result. */
   original(picture: string): Promise<Picture>;
-  /** Sees that there is room for the edit, before anything is loaded for it. Throws where there is not. */
+  /** Checks that there is enough memory for the edit, before loading anything. Throws if there is not. */
   checkRoom(task: EditTask): Promise<void>;
-  /** Edits one picture: the same task gives the same result, whatever was edited before. */
+  /** Edits one picture. The result depends on the task alone. */
   edit(task: EditTask, hooks?: EditHooks): Promise<EditedPicture>;
   close(): Promise<void>;
 };
 
-/** Opens a model; its weights are loaded when they are first needed. `edit`, the session and `eval` are made of it. */
+/** Opens a model for `edit` and the session. Its weights are loaded on first use. */
 export async function openEditing(
   path: string,
   options: EditingOptions,
@@ -88,11 +88,11 @@ export async function openEditing(
     return { crop, ...(await readShown(picture, model, size, { crop, isGivenBack })) };
   };
   const checked = new Set<string>();
-  /** Memory is counted once for each size. */
+  /** Checks the memory once per size. */
   const check = async (shown: PictureSize, settings: EditSettings) => {
     const key = JSON.stringify([shown.width, shown.height, { ...settings, seed: 0, reward: undefined }]);
     if (checked.has(key)) return;
-    // Told once: a folder may hold a thousand sizes.
+    // Reported once: a folder may have a thousand sizes.
     const tell: Emit = (event) => (event.type === 'memory' && checked.size > 0 ? undefined : emit(event));
     const isLoaded = loaded !== undefined;
     await assertRoom(opened, { size: shown, settings }, backend, { isLoaded, emit: tell });
@@ -113,7 +113,7 @@ export async function openEditing(
       const { crop, picture, whole } = await show(file);
       await check(picture, settings);
       loaded ??= await load();
-      // One key for all: pictures and instructions are compared from the same noise.
+      // The same key for all, so that pictures and instructions are compared with the same noise.
       const [edited] = await loaded.editor.edit([{ key: '', picture, instruction }], settings, hooks);
       const result = isGivenBack
         ? await givenBack(model, { path: file, crop, whole }, picture, edited)
@@ -127,7 +127,7 @@ export async function openEditing(
   };
 }
 
-/** Sees that there is memory for the weights and the edit, before either is loaded. */
+/** Checks the memory for the weights and the edit, before either is loaded. */
 async function assertRoom(
   { model, types }: OpenedEditModel,
   { size, settings }: { readonly size: PictureSize; readonly settings: EditSettings },
@@ -149,8 +149,8 @@ type Source = {
 };
 
 /**
- * The edit in the size of what was edited. What a model on pixels does to colours is carried over, so that the picture stays sharp; what
- * one on latents makes is a picture of its own, and is resized.
+ * Returns the edit in the size of the original. The colour changes of a model on pixels are transferred to the original, which stays
+ * sharp; the output of a model on latents is resized.
  */
 async function givenBack(
   model: EditModelConfig,

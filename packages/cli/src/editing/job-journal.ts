@@ -5,7 +5,7 @@ import { lockFile, openJournal, readJsonLines, writeFileAtomic } from '@rewarded
 import { z } from 'zod';
 import type { EditRecord } from './edit-record.ts';
 
-/** In the folder of results: what was made, a line a job, and what could not be. */
+/** Files in the output folder: finished jobs, one per line, and failed ones. */
 const EDITS_FILE = 'edits.jsonl';
 export const SET_ASIDE_FILE = 'quarantine.jsonl';
 
@@ -15,32 +15,32 @@ const doneSchema = z.looseObject({
   outs: z.array(z.string()),
 });
 
-/** A job that is done. */
+/** A finished job. */
 export type DoneJob = {
   readonly id: string;
   readonly picture: string;
   readonly instruction: string;
-  /** Of everything that its result depends on. */
+  /** Hash of everything that the result depends on. */
   readonly fingerprint: string;
-  /** The pictures that were written. */
+  /** Paths of the pictures that were written. */
   readonly outs: readonly string[];
-  /** How: what stands inside them too. */
+  /** How they were made, as stored in their files. */
   readonly record: EditRecord;
 };
 
-/** A job that was set aside, and why. */
+/** A quarantined job, and the reason. */
 export type SetAside = { readonly id: string; readonly reason: string };
 
-/** What is known of the jobs of a folder; one process at a time has it. */
+/** The state of the jobs of an output folder, which one process at a time may use. */
 export type JobJournal = {
-  /** Whether the job's results are there, and nothing that they depend on has changed. */
+  /** Whether the job's results exist, and nothing that they depend on has changed. */
   isDone(job: { readonly id: string; readonly fingerprint: string }): boolean;
   append(job: DoneJob): Promise<void>;
-  /** Notes what was set aside, in place of what an earlier call did, and lets the folder go. */
+  /** Replaces the list of quarantined jobs, and releases the folder. */
   close(setAside: readonly SetAside[]): Promise<void>;
 };
 
-/** Opens the journal of a folder of results. Throws 'failed' while another process has it, 'bad-input' where it is damaged. */
+/** Opens the journal of an output folder. Throws 'failed' while another process uses it, 'bad-input' if it is damaged. */
 export async function openJobJournal(folder: string): Promise<JobJournal> {
   const path = join(folder, EDITS_FILE);
   const unlock = await lockFile(path);

@@ -12,27 +12,27 @@ import type { JobJournal, SetAside } from './job-journal.ts';
 import { sweepPicture } from './sweep-picture.ts';
 import { sweptEdits, type Sweep } from './sweep.ts';
 
-/** What is made of each job, besides one edit. */
+/** What to make of each job; a single edit if nothing is set. */
 export type Making = {
-  /** So many edits, each with a seed of its own. */
+  /** Number of edits with consecutive seeds. */
   readonly variations?: number | undefined;
-  /** The best of so many. */
+  /** Number of edits of which the best is kept. */
   readonly bestOf?: number | undefined;
-  /** One picture of all edits with these options. */
+  /** Options to sweep over, into one picture. */
   readonly sweeps: readonly Sweep[];
 };
 
-/** A job whose edits are decided on. */
+/** A job with resolved settings. */
 export type PlannedJob = {
   readonly job: EditJob;
   readonly settings: EditSettings;
   /** SHA-256 of the picture's file. */
   readonly sha256: string;
-  /** Of everything that the result depends on. */
+  /** Hash of everything that the result depends on. */
   readonly fingerprint: string;
 };
 
-/** What came of a job. */
+/** The result of a job. */
 export type MadeJob = {
   readonly id: string;
   readonly instruction: string;
@@ -42,23 +42,23 @@ export type MadeJob = {
 
 export type MakeOptions = {
   readonly editing: Editing;
-  /** What the model is called in records. */
+  /** Name of the model in records. */
   readonly model: string;
   readonly draw: DrawOptions;
   readonly making: Making;
-  /** What stands in every record besides. */
+  /** Other fields of every record. */
   readonly about: Omit<EditRecord, 'instruction' | 'model' | 'settings' | 'source' | 'bestOf'>;
   /** Called after each edit. */
   readonly onEdit?: (() => void) | undefined;
 };
 
-/** How many edits a job takes. */
+/** Number of edits per job. */
 export function editsOf({ variations, bestOf: best, sweeps }: Making): number {
   if (sweeps.length > 0) return sweeps.reduce((product, { values }) => product * values.length, 1);
   return variations ?? best ?? 1;
 }
 
-/** Decides on a job's edits. Throws 'bad-input' where its picture cannot be read, 'usage' for scores that are none. */
+/** Resolves the settings of a job. Throws 'bad-input' if its picture cannot be read, 'usage' for invalid scores. */
 export async function planJob(
   job: EditJob,
   modelDigest: string,
@@ -74,7 +74,7 @@ export async function planJob(
   return { job, settings, sha256, fingerprint };
 }
 
-/** The edits of a job, of which the best is to be kept. */
+/** The candidates of a job, of which the best is to be kept. */
 export function candidatesOf(
   { job, settings, fingerprint }: PlannedJob,
   count: number,
@@ -88,7 +88,7 @@ export function candidatesOf(
   });
 }
 
-/** Does a job: edits, and writes what comes of it. Throws 'bad-input' or 'failed' where this one cannot be done. */
+/** Runs a job, and writes its results. Throws 'bad-input' or 'failed' if this job cannot be done. */
 export async function makeJob(
   planned: PlannedJob,
   options: MakeOptions,
@@ -149,22 +149,22 @@ export async function makeJob(
 export type MakeAllOptions = MakeOptions & {
   readonly planned: readonly PlannedJob[];
   readonly journal: JobJournal;
-  /** The folder of results, which paths in events are relative to. */
+  /** The output folder, which paths in events are relative to. */
   readonly folder: string;
   readonly judged?: JudgedEdits | undefined;
   readonly emit: Emit;
   readonly hooks: EditHooks;
-  /** Gets what was made, job by job. */
+  /** Receives the finished jobs. */
   readonly made: MadeJob[];
-  /** Gets the jobs that could not be done. */
+  /** Receives the failed jobs. */
   readonly setAside: SetAside[];
-  /** Called after each job with how many are over. */
+  /** Called after each job with the number of jobs so far. */
   readonly onJob: (number: number) => void;
 };
 
 /**
- * Does jobs one after another, and notes each that is done; a job that cannot be done is set aside, and the others are done all the
- * same. Throws what the signal says between two of them, or between two steps.
+ * Runs jobs one after another, and records each result in the journal. A failed job is quarantined, and the others continue. Throws the
+ * signal's reason if it is aborted.
  */
 export async function makeAll({
   planned,
@@ -214,6 +214,6 @@ async function unjudged(reason: string | undefined): Promise<Error> {
   const { RewardEditError } = await import('@rewardedit/core');
   return new RewardEditError(
     'bad-input',
-    `the judge scored none of the edits: ${reason ?? 'not all scores'}`,
+    `the judge scored none of the edits completely: ${reason ?? 'some scores are missing'}`,
   );
 }

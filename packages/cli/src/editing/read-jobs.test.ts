@@ -74,8 +74,16 @@ describe('a file of jobs', () => {
   });
 
   it.each([
-    ['a name that leads out', [{ picture: 'a', instruction: 'x', out: '../y.png' }], /leads out/],
-    ['an id that leads out', [{ picture: 'a', instruction: 'x', id: '../../y' }], /leads out/],
+    [
+      'a name that leads out',
+      [{ picture: 'a', instruction: 'x', out: '../y.png' }],
+      /outside the output folder/,
+    ],
+    [
+      'an id that leads out',
+      [{ picture: 'a', instruction: 'x', id: '../../y' }],
+      /outside the output folder/,
+    ],
     [
       'two jobs of one result',
       [
@@ -88,7 +96,7 @@ describe('a file of jobs', () => {
     ['a field that there is not', [{ picture: 'a', instruction: 'x', sede: 1 }], /sede/],
     ['a format that is not written', [{ picture: 'a', instruction: 'x', out: 'y.gif' }], /\.png/],
     ['a score beyond the scale', [{ picture: 'a', instruction: 'x', scores: [6, 5, 5] }], /scores/],
-    ['no job', [], /no job/],
+    ['no job', [], /no jobs/],
   ])('with %s is refused', async (_, jobs, message) => {
     await lines(...jobs);
     await expect(read('jobs.jsonl')).rejects.toMatchObject({

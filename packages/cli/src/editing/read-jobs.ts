@@ -2,19 +2,19 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { outOf, seedOf, type EditJob, type JobOptions } from './edit-job.ts';
 
-/** What is to be edited: one picture, or many into a folder. */
+/** The edits to make: one picture, or several into a folder. */
 export type Jobs = { readonly isMany: boolean; readonly jobs: readonly EditJob[] };
 
-/** What else lies in a folder of pictures is none. */
+/** Other files in a folder are ignored. */
 const PICTURE = /\.(?:png|jpe?g|webp|tiff?|gif)$/i;
-/** Characters of an instruction that stand in the name of its picture. */
+/** Characters of an instruction to use in the file name of a result. */
 const SLUG = 40;
 
 /**
- * Reads what is to be edited. In a folder every picture in it and below it is a job; a JSONL file has one a line: `picture` (relative
- * to the file), and optionally `instruction`, `seed`, `scores`, `feedback`, `id`, and `out` (relative to the folder for results).
+ * Reads the jobs. In a folder, every picture, including subfolders, is a job; a JSONL file has one job per line: `picture` (relative to
+ * the file), and optionally `instruction`, `seed`, `scores`, `feedback`, `id`, and `out` (relative to the output folder).
  *
- * @throws RewardEditError 'usage' where there is no instruction; 'bad-input' for what is no job, or two of one result.
+ * @throws RewardEditError 'usage' without an instruction; 'bad-input' for an invalid job, or two jobs with the same output path.
  */
 export async function readJobs(options: JobOptions): Promise<Jobs> {
   const { source, instruction, seed, out } = options;
@@ -32,7 +32,7 @@ async function said(instruction: string | undefined): Promise<string> {
   const what = instruction === undefined ? 'there is no instruction' : 'the instruction is empty';
   throw new RewardEditError('usage', what, {
     where: 'INSTRUCTION',
-    hint: 'say what to do with the picture, such as "make it snowy"',
+    hint: 'add an instruction after the picture, such as "make it snowy"',
   });
 }
 
@@ -48,24 +48,24 @@ async function folderJobs({
   const names = entries
     .filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
-    // What was made by an earlier call is no source.
+    // Results of an earlier command are not sources.
     .filter((path) => resolve(source) === resolve(out) || !isBelow(path, out))
     .map((path) => relative(source, path).split(sep).join('/'))
     .toSorted();
   if (resolve(source) === resolve(out)) {
-    throw new RewardEditError('usage', 'the results would lie among the pictures that are edited', {
+    throw new RewardEditError('usage', 'the output folder is the folder of the originals', {
       where: '--out',
       hint: 'choose another folder',
     });
   }
   if (names.length === 0) {
-    throw new RewardEditError('bad-input', 'there is no picture in this folder', {
+    throw new RewardEditError('bad-input', 'there are no pictures in this folder', {
       where: source,
-      hint: 'put PNG, JPEG, WebP, TIFF or GIF files there',
+      hint: 'PNG, JPEG, WebP, TIFF and GIF files are supported; choose a folder that contains some',
     });
   }
   const wanted = names.map((name) => outOf(out, name, ending));
-  // a.jpg and a.png have results of their own.
+  // a.jpg and a.png need different output paths.
   const isShared = (path: string) => wanted.filter((each) => each === path).length > 1;
   return Promise.all(
     names.map(async (name, i) => ({
@@ -87,13 +87,17 @@ async function lineJobs({ source, instruction, seed, out, ending }: JobOptions):
     const bad = (what: string, hint: string) =>
       new RewardEditError('bad-input', what, { where: `${source}:${line}`, hint });
     const own = value.instruction ?? instruction ?? '';
-    if (own.trim() === '') throw bad('this job has no instruction', 'give it one, or one for all');
+    if (own.trim() === '')
+      throw bad(
+        'this job has no instruction',
+        'add "instruction" to the line, or an instruction for all jobs to the command',
+      );
     const name = value.out ?? `${value.id ?? `${stem(value.picture)}-${slug(own)}`}${ending}`;
     const path = join(out, name);
-    if (!isBelow(path, out)) throw bad(`${name} leads out of the folder`, 'choose a name inside of it');
+    if (!isBelow(path, out)) throw bad(`${name} is outside the output folder`, 'choose a path inside it');
     const twin = lineOf.get(path);
     if (twin !== undefined)
-      throw bad(`its result would be that of line ${twin}: ${name}`, 'give one of them an "out" or an "id"');
+      throw bad(`same output path as line ${twin}: ${name}`, 'add "out" or "id" to one of the lines');
     lineOf.set(path, line);
     jobs.push({
       id: value.id ?? name,
@@ -106,9 +110,9 @@ async function lineJobs({ source, instruction, seed, out, ending }: JobOptions):
     });
   }
   if (jobs.length > 0) return jobs;
-  throw new RewardEditError('bad-input', 'there is no job in this file', {
+  throw new RewardEditError('bad-input', 'there are no jobs in this file', {
     where: source,
-    hint: 'write one a line, such as {"picture": "a.jpg", "instruction": "make it snowy"}',
+    hint: 'write one job per line, such as {"picture": "a.jpg", "instruction": "make it snowy"}',
   });
 }
 
@@ -116,7 +120,7 @@ function stem(path: string): string {
   return basename(path).replace(PICTURE, '');
 }
 
-/** A text as a part of a file's name. */
+/** Converts a text to a part of a file name. */
 function slug(text: string): string {
   const words = text
     .toLowerCase()

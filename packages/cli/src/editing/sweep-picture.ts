@@ -1,17 +1,17 @@
 import type { ContactSheetRow, Picture } from '@rewardedit/data';
 
-/** Pixels of the longer side of a picture in the grid, at most. */
+/** Maximum pixels of the longer side of a picture in the grid. */
 const LARGEST = 512;
-/** And at least, so that there is room for what stands below. */
+/** Minimum, so that there is room for the caption. */
 const SMALLEST = 160;
-/** Width by height that pictures of one row are wrapped to: a screen's. */
+/** Aspect ratio to wrap a single row to. */
 const SCREEN = 16 / 9;
-/** From this width of a picture on, letters are larger, so that they can be read where the grid is shrunk to a screen. */
+/** From this width on, captions are larger, so that they stay readable when the grid is shrunk to a screen. */
 const WIDE = 320;
 
 export type SweptPicture = { readonly label: string; readonly picture: Picture };
 
-/** One picture of all edits of a sweep, labelled, the original before the first: row by row, or wrapped where there is one row. */
+/** Arranges the original and all edits of a sweep in one labelled picture, row by row; a single row is wrapped. */
 export async function sweepPicture(
   title: string,
   original: Picture,
@@ -44,7 +44,7 @@ function wrapped(cells: Cells): Cells[] {
   );
 }
 
-/** The original stands in a row of its own, so that the columns below it stay those of the sweep. */
+/** The original gets a row of its own, so that the columns below are those of the sweep. */
 function withFirst(first: Cells[number], rows: readonly Cells[]): Cells[] {
   return [[first], ...rows];
 }

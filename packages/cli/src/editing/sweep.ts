@@ -1,6 +1,6 @@
 import type { DrawOptions } from '../flags/draw-flags.ts';
 
-/** What can be swept: where its values lie, and how one of them gets into the options of an edit. */
+/** An option that can be swept: its range, and how to set it. */
 type Swept = {
   readonly low: number;
   readonly high: number;
@@ -29,7 +29,7 @@ function option(name: 'text-guidance' | 'image-guidance' | 'reward-guidance'): S
   return { low: 0, high: Infinity, set: (draw, value) => ({ ...draw, [name]: value }) };
 }
 
-/** By the names that are swept over. */
+/** The options that can be swept, by name. */
 export const SWEPT = {
   following: score(0),
   preserving: score(1),
@@ -48,7 +48,7 @@ export const SWEPT = {
 
 export type SweptName = keyof typeof SWEPT;
 
-/** Whether what is swept is the reward that is asked for, or how much to be guided by it. */
+/** Whether an option concerns rewards: a score, or reward guidance. */
 export function isReward(name: SweptName): boolean {
   return /^(?:following|preserving|quality|reward-guidance)$/.test(name);
 }
@@ -56,7 +56,7 @@ export function isReward(name: SweptName): boolean {
 /** One option over several values. */
 export type Sweep = { readonly name: SweptName; readonly values: readonly number[] };
 
-/** Reads "following=0..5" (in steps of 1), "text-guidance=1..13/3", or "quality=0,2.5,5"; says why for anything else. */
+/** Parses "following=0..5" (in steps of 1), "text-guidance=1..13/3", or "quality=0,2.5,5"; for anything else, returns the reason as text. */
 export function parseSweep(text: string): Sweep | string {
   const [, name = '', range = ''] = /^([a-z-]+)=(.+)$/s.exec(text.trim()) ?? [];
   if (!Object.hasOwn(SWEPT, name)) return `expected one of ${Object.keys(SWEPT).join(', ')} before =`;
@@ -78,16 +78,16 @@ function valuesOf(range: string): number[] | undefined {
     return listed.every(Number.isFinite) ? listed : undefined;
   }
   if (Number(step) === 0 || Number(to) < Number(from)) return undefined;
-  // Tenths have no exact binary form.
+  // Allow for rounding: tenths have no exact binary form.
   const count = Math.floor((Number(to) - Number(from)) / Number(step) + 1e-9) + 1;
   if (count > MOST_VALUES) return [];
   return Array.from({ length: count }, (_, i) => Math.round((Number(from) + i * Number(step)) * 1e6) / 1e6);
 }
 
-/** An edit of a sweep, and what stands below it. */
+/** An edit of a sweep, and its label. */
 export type SweptEdit = { readonly label: string; readonly draw: DrawOptions };
 
-/** All edits of a sweep, row by row: over the first option across, over the second, where there is one, down. */
+/** All edits of a sweep, row by row: the first option varies across, the second, if any, down. */
 export function sweptEdits([across, down]: readonly Sweep[], draw: DrawOptions): SweptEdit[][] {
   const rows = down?.values ?? [undefined];
   return rows.map((value) => {

@@ -3,7 +3,7 @@ import type { Tokenizer } from '@rewardedit/models';
 import type { EditJob } from './edit-job.ts';
 import { isReward, type Sweep } from './sweep.ts';
 
-/** What is asked of a model. */
+/** What a command asks of a model. */
 export type Asked = {
   readonly jobs: readonly EditJob[];
   readonly sweeps: readonly Sweep[];
@@ -12,8 +12,8 @@ export type Asked = {
 };
 
 /**
- * What a model does not take of what is asked of it, as notes for its user: rewards, and the ends of long texts. Throws 'usage' where rewards
- * are swept over that it does not take.
+ * Notes for the user about what the model ignores: rewards, and the ends of long texts. Throws 'usage' for a sweep over rewards with a
+ * model that takes none.
  */
 export async function whatIsLost(
   { model, tokenizer }: { readonly model: EditModelConfig; readonly tokenizer: Tokenizer },
@@ -28,7 +28,7 @@ export async function whatIsLost(
     const swept = sweeps.map(({ name }) => name).find(isReward);
     if (swept !== undefined) throw await nothingToSweep(swept);
     return [
-      'This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.',
+      'This model takes no rewards: --scores, --feedback and --reward-guidance have no effect.',
       ...ofInstruction,
     ];
   }
@@ -37,17 +37,17 @@ export async function whatIsLost(
   return [...ofInstruction, ...texts.flatMap((text) => cut('the feedback', text, tokenizer, length))];
 }
 
-/** Says so where a model reads only the beginning of a text: it takes `length` tokens, its first and last included. */
+/** A note if the model truncates a text; `length` is in tokens, including the start and end tokens. */
 function cut(what: string, text: string, tokenizer: Tokenizer, length: number): string[] {
   const [tokens, most] = [tokenizer.tokenize(text).length, length - 2];
   if (tokens <= most) return [];
-  return [`Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`];
+  return [`The model reads only the first ${most} of ${tokens} tokens of ${what}; the rest has no effect.`];
 }
 
 async function nothingToSweep(name: string): Promise<Error> {
   const { RewardEditError } = await import('@rewardedit/core');
-  return new RewardEditError('usage', `the model takes no rewards, so ${name} changes nothing`, {
+  return new RewardEditError('usage', `the model takes no rewards, so ${name} has no effect`, {
     where: '--sweep',
-    hint: 'choose a model that was trained with rewards, or sweep over a guidance, the steps or the seed',
+    hint: 'choose a model trained with rewards, or sweep over text-guidance, image-guidance, steps or seed',
   });
 }

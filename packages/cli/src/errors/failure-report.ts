@@ -2,7 +2,7 @@ import { printable } from '@rewardedit/core/text';
 import { formatFailure, formatStack, type Failure } from './failure.ts';
 import { terminalOf } from '../output/terminal.ts';
 
-/** Tells the user what failed: as JSON on stdout, or as text on stderr; where in the code it was, only when asked. */
+/** Reports a failure as JSON on stdout or as text on stderr, with a stack trace only if requested. */
 export function reportFailure(
   failure: Failure,
   error: unknown,
@@ -13,13 +13,13 @@ export function reportFailure(
   if (debug) process.stderr.write(`${printable(formatStack(error))}\n`);
 }
 
-/** Whether stack traces are wanted; to be known even where the options cannot be read. */
+/** Whether stack traces are requested; works even if the options cannot be parsed. */
 export function isDebugging(argv: readonly string[]): boolean {
   const variable = process.env['REWARDEDIT_DEBUG'] ?? '';
   return isGiven('--debug', argv) || !['', '0', 'false'].includes(variable);
 }
 
-/** Whether a flag stands on the command line. */
+/** Whether a flag is on the command line. */
 export function isGiven(flag: string, argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return argv.slice(0, end === -1 ? argv.length : end).includes(flag);

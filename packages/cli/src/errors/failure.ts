@@ -6,20 +6,20 @@ import { printable } from '@rewardedit/core/text';
 import { paint, type Terminal } from '../output/terminal.ts';
 import { explainUsageError } from './usage-errors.ts';
 
-/** What a user is told about a command that failed. */
+/** What a user is told about a failed command. */
 export type Failure = {
   readonly code: ErrorCode;
   readonly message: string;
-  /** The file (and line), item or option that it is about. */
+  /** The file (and line), item or option at fault. */
   readonly where?: string | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
-  /** What was probably meant. */
+  /** Similar names that may have been meant. */
   readonly suggestions: readonly string[];
   readonly exitCode: number;
 };
 
-/** Says what an error means to the user of `command` (its words, such as "data scenes"). */
+/** Explains an error to the user of `command`, which is given as typed ("data scenes"). */
 export async function toFailure(error: unknown, command = ''): Promise<Failure> {
   const { fromSystemError } = await import('@rewardedit/core');
   if (error instanceof RewardEditError) {
@@ -30,18 +30,18 @@ export async function toFailure(error: unknown, command = ''): Promise<Failure> 
     const { message, where, hint, suggestions } = explainUsageError(error, command);
     return { code: 'usage', message, where, hint, suggestions, exitCode: EXIT_CODES.usage };
   }
-  const explained = fromSystemError(error, { doing: 'go on', path: pathOf(error) });
+  const explained = fromSystemError(error, { doing: 'continue', path: pathOf(error) });
   if (explained instanceof RewardEditError) return toFailure(explained, command);
   return {
     code: 'failed',
     message: stripVTControlCharacters(explained.message),
-    hint: 'this was not foreseen; the same command with --debug shows where it happened',
+    hint: 'this is a bug or an unexpected state; run the command with --debug for the stack trace',
     suggestions: [],
     exitCode: EXIT_CODES.failed,
   };
 }
 
-/** Attaches what was probably meant to an error. */
+/** Attaches suggestions to an error. */
 export function withSuggestions<E extends Error>(error: E, suggestions: readonly string[]): E {
   return Object.assign(error, { suggestions });
 }
@@ -57,11 +57,11 @@ function pathOf(error: unknown): string {
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
   interrupted: 'Interrupted',
-  partial: 'Done in part',
+  partial: 'Partly done',
   pending: 'Pending',
 };
 
-/** The failure as lines for stderr: what, where, what to do. */
+/** Formats a failure as lines for stderr: what, where, what to do. */
 export function formatFailure(failure: Failure, terminal: Pick<Terminal, 'colour'>): string {
   const { code, message, where, hint, suggestions } = failure;
   const title = TITLES[code];
@@ -75,7 +75,7 @@ export function formatFailure(failure: Failure, terminal: Pick<Terminal, 'colour
   return lines.join('\n');
 }
 
-/** Where the error happened, and those that caused it: stacks only, as other properties may hold the whole command line. */
+/** The stacks of an error and its causes; nothing else, because other properties may contain the whole command line. */
 export function formatStack(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error, { depth: 1 });
   const stack = error.stack ?? error.message;

@@ -2,13 +2,12 @@ import { reportFailure } from './failure-report.ts';
 import { toFailure } from './failure.ts';
 
 /**
- * Says what becomes of the process when nobody takes what it writes. Where stdout goes to a program that has ended (such as
- * `head`), the result is not wanted any more, and the process ends without a word; where it cannot be written (a full disk),
- * with an error. Where it is stderr that goes to a program that has ended, nobody watches any more: long work stops as at
- * Ctrl-C, and can be continued. Where messages cannot be written, they are lost, and the work goes on: it is worth more.
+ * Handles failed writes to stdout and stderr. If the reader of stdout has exited (such as `head`), the process exits silently; any other
+ * failure, such as a full disk, is an error. If the reader of stderr has exited, long work stops as on Ctrl-C, and can be resumed; any
+ * other failure loses the message, and the work continues.
  */
 export function handleOutputErrors(): void {
-  // The listener of oclif throws, and nobody catches that.
+  // oclif's listener throws where nothing can catch it.
   process.stdout.removeAllListeners('error');
   process.stdout.on('error', (error: Error & { code?: string }) => {
     if (error.code === 'EPIPE') process.exit();

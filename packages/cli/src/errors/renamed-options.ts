@@ -1,32 +1,32 @@
 import type { Interfaces } from '@oclif/core';
 
-/** Options that had another name in earlier versions, by that name. */
+/** New names of options, by their name in earlier versions. */
 export const RENAMED_OPTIONS: Readonly<Record<string, string>> = {
   models: 'model-table',
   journal: 'rewards',
   replies: 'cache-dir',
 };
 
-/** Options that are commands of their own now, by the command that had them. */
+/** Commands that replaced an option, by the command and the option. */
 const OPTIONS_BECOME_COMMANDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   annotate: { canaries: 'judge test' },
 };
 
-/** The command that does what an option of this command did in earlier versions. */
+/** The command that replaced an option of this command. */
 export function commandInPlaceOf(option: string, command: string): string | undefined {
   return OPTIONS_BECOME_COMMANDS[command]?.[option];
 }
 
-/** What an option is called now, where a command that has these options knew it under another name. */
+/** The new name of a renamed option, if it is one of the `known` options. */
 export function newNameOf(option: string, known: Iterable<string>): string | undefined {
   const name = RENAMED_OPTIONS[option];
   return name !== undefined && new Set(known).has(name) ? name : undefined;
 }
 
-/** A variable that set an option under its earlier name; leaving it unread could cost money. */
+/** A variable named after the old name of an option. Ignoring it could cost money. */
 export type OldVariable = { readonly variable: string; readonly now: string };
 
-/** The first variable of the environment that names one of these options as it was called before. */
+/** Finds an environment variable with the old name of one of these options. */
 export function findOldVariable(
   flags: Interfaces.FlagInput,
   environment: NodeJS.ProcessEnv = process.env,

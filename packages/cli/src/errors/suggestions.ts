@@ -1,11 +1,11 @@
-/** A slip of the finger or two is forgiven; in longer words, one letter in three. */
+/** Typos that are tolerated: two, or in longer words one letter in three. */
 const LEAST_SLIPS = 2;
 const LETTERS_PER_SLIP = 3;
 const MOST_SUGGESTIONS = 3;
-/** Fewer letters begin too many words to be a hint. */
+/** Shorter prefixes match too many words. */
 const PREFIX_LETTERS = 3;
 
-/** The candidates that somebody who wrote `word` may have meant, the likeliest first; case and hyphens do not count. */
+/** Returns the candidates similar to `word`, the most similar first, ignoring case and hyphens. */
 export function suggestionsFor(word: string, candidates: Iterable<string>): string[] {
   const wanted = normalized(word);
   const found = [...new Set(candidates)].flatMap((candidate) => {
@@ -27,7 +27,7 @@ function normalized(word: string): string {
   return word.toLowerCase().replaceAll('-', '');
 }
 
-/** How many letters to insert, delete, replace or swap with their neighbour make one word the other. */
+/** Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, replacements, and swaps of neighbours. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

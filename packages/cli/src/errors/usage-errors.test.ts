@@ -19,7 +19,7 @@ async function explanationOf({ args, flags }: Definitions, words: string) {
   throw new Error('the parser took it');
 }
 
-const HINT = '`rewardedit some command --help` shows how it is used';
+const HINT = '`rewardedit some command --help` shows its usage';
 
 describe('suggests', () => {
   test.each([
@@ -38,11 +38,11 @@ describe('suggests', () => {
   });
 
   test.each([
-    ['x --models m.json', 'there is no option --models', 'it is called --model-table now'],
+    ['x --models m.json', 'there is no option --models', 'it was renamed to --model-table'],
     [
       'x --replies r --models m',
       'there is no option --replies, --models',
-      'it is called --cache-dir, --model-table now',
+      'it was renamed to --cache-dir, --model-table',
     ],
   ])('the name that an option has now: %s', async (words, message, hint) => {
     expect(await explanationOf(Annotate, words)).toEqual({ message, hint, suggestions: [] });
@@ -73,10 +73,13 @@ describe('says what is wrong', () => {
   });
 
   test.each([
-    [DataScenes, '--count 1', 'missing: OUT (dataset folder to make or continue)'],
-    [DataScenes, 'x y z', 'there is no place for: y, z'],
+    [DataScenes, '--count 1', 'missing: OUT (dataset folder to create or extend)'],
+    [DataScenes, 'x y z', 'unexpected argument: y, z'],
     [Train, 'x', 'the option --out is missing'],
     [Edit, 'a b', 'the option --out is missing'],
+    [Annotate, 'x --shard 1/2 --shards 2', '--shard and --shards cannot be combined'],
+    [Edit, 'a b --out c --best-of 2', '--best-of also needs --judge'],
+    [Edit, 'a b --out c --size 8 --resolution 8', '--resolution and --size cannot be combined'],
   ])('with the words (%o: %s)', async (command, words, message) => {
     expect(await explanationOf(command, words)).toEqual({ message, hint: HINT, suggestions: [] });
   });

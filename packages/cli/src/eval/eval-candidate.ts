@@ -9,7 +9,7 @@ import { modelDigest } from '../models/model-digest.ts';
 
 type CandidateOptions = DrawOptions & StateOptions & WeightsOptions & Parameters<typeof openBackend>[0];
 
-/** What `eval` measures: a model where the path is one, else the pictures in the folder, by the items' ids. */
+/** Opens the candidate of `eval`: a model, or a folder of pictures named after the items' ids. */
 export async function openCandidate(
   path: string,
   { items }: Benchmark,
@@ -45,7 +45,7 @@ export async function openCandidate(
   };
 }
 
-/** A file is one with all weights; a folder has the list of its components, or is one of Hugging Face's cache. */
+/** Whether the path is a model: a file, a folder with model_index.json, or a folder of Hugging Face's cache. */
 function isModel(path: string): boolean {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return true;
   return existsSync(join(path, 'model_index.json')) || existsSync(join(path, 'snapshots'));

@@ -2,15 +2,15 @@ import { printable } from '@rewardedit/core/text';
 import type { AgreementReport, EvalRun, GroupSummary, MissingEdit } from '@rewardedit/eval';
 import { formatTable } from '../output/table.ts';
 
-/** Forms in which a run is told of; csv has a line an item, junit a test. */
+/** Output formats; csv has a line per item, junit a test per item. */
 export const EVAL_FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
 
 export type EvalFormat = (typeof EVAL_FORMATS)[number];
 
-/** Shown kind by kind: the first of these that a run has. */
+/** Columns shown per kind of edit: the first three of these that the run has. */
 const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
 
-/** A run as it is printed. */
+/** Formats a run for printing. */
 export async function formatRun(
   groups: readonly GroupSummary[],
   run: EvalRun,
@@ -26,7 +26,7 @@ export async function formatRun(
   return tables.map(format === 'markdown' ? markdownTable : asText).join('\n\n');
 }
 
-/** Writes the page of a run; gives its path, and how many pictures are not in it. */
+/** Writes the page of a run, and returns its path and the number of pictures left out. */
 export async function writeRunReport(
   run: EvalRun,
   groups: readonly GroupSummary[],

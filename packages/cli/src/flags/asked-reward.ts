@@ -3,12 +3,12 @@ import type { Perspective, Reward } from '@rewardedit/core';
 import { withSuggestions } from '../errors/failure.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
 
-/** Stands for a score that is not asked for. */
+/** Stands for a score that is left out. */
 const NONE = '-';
 
 /**
- * The reward to ask a model for, of what stands on the command line: `scores` such as "5,5,5" (following, preserving, quality;
- * "-" for one that is not asked for) and `feedback` such as "preserving=the background has changed".
+ * Parses the reward to ask a model for: `scores` such as "5,5,5" (following, preserving, quality; "-" leaves one out) and
+ * `feedback` such as "preserving=the background has changed".
  *
  * @throws RewardEditError 'usage' for anything else.
  */
@@ -20,14 +20,14 @@ export async function askedReward(scores: string, feedback: readonly string[]): 
   if (parts.length !== PERSPECTIVES.length || !fits) {
     throw new RewardEditError('usage', `expected three scores but received: ${scores}`, {
       where: '--scores',
-      hint: `give ${PERSPECTIVES.join(', ')}, each from 0 to ${HIGHEST_SCORE} or "${NONE}" for none, such as 5,5,5`,
+      hint: `give ${PERSPECTIVES.join(', ')}, each from 0 to ${HIGHEST_SCORE}, or "${NONE}" to leave one out, such as 5,5,5`,
     });
   }
   const asked: Partial<Record<Perspective, number>> = {};
   for (const [i, perspective] of PERSPECTIVES.entries())
     if (parts[i] !== NONE) asked[perspective] = values[i];
 
-  // What a judge says of a perspective in which nothing failed goes with its best score, as it did in training.
+  // In training, the highest score came with this feedback.
   const best = PERSPECTIVES.filter((perspective) => asked[perspective] === HIGHEST_SCORE);
   const texts: Partial<Record<Perspective, string>> = Object.fromEntries(
     best.map((perspective) => [perspective, NOTHING_FAILED]),

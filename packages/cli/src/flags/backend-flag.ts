@@ -4,53 +4,44 @@ import type { Provider } from '@rewardedit/backend-onnx';
 import type { Backend } from '@rewardedit/graph';
 import { withSuggestions } from '../errors/failure.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
+import { inGroup, type ValuesOf } from './flags.ts';
 
-const BACKEND = 'Backend';
-
-/** The options of every command that computes: with what, and on how many threads. */
-export const backendFlags = {
+/** The options of every command that runs a network. */
+export const backendFlags = inGroup('Backend', {
   backend: Flags.string({
     summary:
-      'What computes: onnx (the CPU), webgpu (any GPU), onnx:cuda, ...; `rewardedit doctor` lists those that are there.',
-    helpGroup: BACKEND,
+      'Backend: onnx (the CPU), webgpu (any GPU), onnx:cuda, ...; `rewardedit doctor` lists those of this machine.',
+    char: 'b',
     helpValue: 'NAME',
     default: 'onnx',
     env: 'REWARDEDIT_BACKEND',
   }),
   adapter: Flags.string({
-    summary: 'The GPU for webgpu, by a part of its name; "software" computes on the processor.',
-    helpGroup: BACKEND,
+    summary: 'GPU for webgpu, by part of its name; "software" computes on the CPU.',
     helpValue: 'NAME',
     env: 'REWARDEDIT_ADAPTER',
   }),
   tune: Flags.boolean({
-    summary: 'Time kernels for webgpu when they are met for the first time, and keep the fastest.',
-    helpGroup: BACKEND,
+    summary: 'Autotune webgpu: time several kernels when a computation first occurs, and keep the fastest.',
     default: true,
     allowNo: true,
     env: 'REWARDEDIT_TUNE',
   }),
   threads: Flags.integer({
-    summary: 'Threads to compute with; as many as the machine has cores by default.',
-    helpGroup: BACKEND,
+    summary: 'CPU threads; one per core by default.',
     min: 1,
     env: 'REWARDEDIT_THREADS',
   }),
-};
+});
 
 const WEBGPU = 'webgpu';
 
 /**
- * Starts the backend that the options name. This is the only place that chooses one.
+ * Starts the backend that the options name. No other place chooses a backend.
  *
- * @throws RewardEditError 'usage' where there is no such backend on this machine.
+ * @throws RewardEditError 'usage' if this machine has no such backend.
  */
-export async function openBackend(options: {
-  readonly backend: string;
-  readonly adapter?: string | undefined;
-  readonly tune?: boolean | undefined;
-  readonly threads?: number | undefined;
-}): Promise<Backend> {
+export async function openBackend(options: ValuesOf<typeof backendFlags>): Promise<Backend> {
   const { backend, adapter, tune, threads } = options;
   if (backend === WEBGPU) {
     const { createWebGpuBackend } = await import('@rewardedit/backend-webgpu');
@@ -64,15 +55,15 @@ export async function openBackend(options: {
 }
 
 /**
- * Checks that there is a backend of this name.
+ * Checks that this machine has a backend of this name.
  *
- * @throws RewardEditError 'usage' where there is none on this machine, with those that were probably meant.
+ * @throws RewardEditError 'usage' with similar names if it has none.
  */
 export async function assertBackend(backend: string): Promise<void> {
   if (backend !== WEBGPU) await providerOf(backend);
 }
 
-/** What ONNX Runtime calls the backend of this name. */
+/** ONNX Runtime's name of a backend. */
 async function providerOf(backend: string): Promise<Provider> {
   const { parseProvider } = await import('@rewardedit/backend-onnx');
   try {
@@ -83,7 +74,7 @@ async function providerOf(backend: string): Promise<Provider> {
   }
 }
 
-/** The backends that are installed; whether there is a device for one shows only when it is used. */
+/** The installed backends. Whether one has a device is known only once it is started. */
 export async function backendNames(): Promise<string[]> {
   const { availableProviders } = await import('@rewardedit/backend-onnx');
   return [...availableProviders().map((provider) => `onnx:${provider}`), WEBGPU];

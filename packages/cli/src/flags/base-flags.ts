@@ -1,35 +1,24 @@
 import { Flags } from '@oclif/core';
+import { inGroup } from './flags.ts';
 
-const GLOBAL = 'global';
-
-/** The options that all commands have. */
-export const baseFlags = {
-  json: Flags.boolean({ summary: 'Print the result as one JSON document.', helpGroup: GLOBAL }),
+/** The options of every command. */
+export const baseFlags = inGroup('global', {
+  json: Flags.boolean({ summary: 'Print the result as a single JSON document.' }),
   config: Flags.string({
     summary: 'Config file to use instead of the nearest rewardedit.config.json.',
     char: 'c',
-    helpGroup: GLOBAL,
     helpValue: 'FILE',
     env: 'REWARDEDIT_CONFIG',
   }),
-  'print-config': Flags.boolean({
-    summary: 'Print every option, its value and where it comes from, and do nothing else.',
-    helpGroup: GLOBAL,
-  }),
+  'print-config': Flags.boolean({ summary: 'Print every option with its value and source, then exit.' }),
   quiet: Flags.boolean({
-    summary: 'No progress and no advice: only results, warnings and errors.',
+    summary: 'Print only results, warnings and errors: no progress and no suggested next command.',
     char: 'q',
-    helpGroup: GLOBAL,
     env: 'REWARDEDIT_QUIET',
   }),
   'no-input': Flags.boolean({
-    summary: 'Never ask anything, not even on a terminal.',
-    helpGroup: GLOBAL,
+    summary: 'Never prompt, not even on a terminal.',
     env: 'REWARDEDIT_NO_INPUT',
   }),
-  debug: Flags.boolean({
-    summary: 'Show where in the code an error happened.',
-    helpGroup: GLOBAL,
-    env: 'REWARDEDIT_DEBUG',
-  }),
-};
+  debug: Flags.boolean({ summary: 'Print the stack trace of an error.', env: 'REWARDEDIT_DEBUG' }),
+});

@@ -2,7 +2,7 @@ import { Errors, Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { AskedSize, EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
-import { numberFlag, seedFlag, type ValuesOf } from './flags.ts';
+import { inGroup, numberFlag, repeatable, seedFlag, type ValuesOf } from './flags.ts';
 
 const SAMPLERS = [
   'ddim',
@@ -17,10 +17,7 @@ const SAMPLERS = [
 
 const PRECISIONS = ['f32', 'f16'] as const satisfies readonly Precision[];
 
-const GUIDANCE = 'Guidance';
-const REWARD = 'Reward asked for';
-
-/** Two numbers of steps with a hyphen between them, the first not behind the last. */
+/** Parses `2-7`, the first and the last step. */
 const guidedStepsFlag = Flags.custom<readonly [number, number]>({
   parse: async (input) => {
     const [, first, last] = /^(\d+)-(\d+)$/.exec(input.trim())?.map(Number) ?? [];
@@ -29,90 +26,83 @@ const guidedStepsFlag = Flags.custom<readonly [number, number]>({
   },
 });
 
-/** What is taken where nothing is said: for our own small models, and for InstructPix2Pix and its kin. */
+/** The defaults of this project's small models, and of InstructPix2Pix models. */
 function byModel(own: string, instructPix2Pix: string): string {
   return `[default: ${own}, for InstructPix2Pix models ${instructPix2Pix}]`;
 }
 
-/** The options that say how an edit is drawn. */
+/** How the sampler draws an edit. */
 export const drawFlags = {
   seed: seedFlag(),
-  steps: Flags.integer({
-    summary: `Sampler steps. ${byModel('10', '50')}`,
-    min: 1,
-    max: 1000,
-  }),
+  steps: Flags.integer({ summary: `Sampler steps. ${byModel('10', '50')}`, min: 1, max: 1000 }),
   sampler: Flags.option({
-    summary: `Sampler: how noise becomes a picture. ${byModel('ddim', "the model's own scheduler")}`,
+    summary: `Sampler. ${byModel('ddim', "the model's own scheduler")}`,
     options: SAMPLERS,
   })(),
-  eta: numberFlag({ summary: 'Eta of ddim: the share of noise that it draws anew.', min: 0, max: 1 }),
+  eta: numberFlag({ summary: 'Eta of the ddim sampler: share of fresh noise in each step.', min: 0, max: 1 }),
   size: Flags.integer({
     summary:
-      'Shorter side, in pixels, of the picture that the model makes, which is then the result, instead of one of the size of the original.',
+      "Output the model's own picture, with this many pixels on its shorter side, instead of one of the original's size.",
     min: 1,
     max: 4096,
     exclusive: ['resolution'],
   }),
   resolution: Flags.integer({
     summary:
-      'Longer side, in pixels, at which the model edits, rounded to what it can; the result is then resized. As it was trained by default.',
+      "Longer side, in pixels, at which the model edits, rounded to a size it supports; the result is resized to the original's size. By default the training resolution.",
     min: 8,
     max: 8192,
   }),
   precision: Flags.option({
     summary:
-      'Precision that networks store and multiply in; f16 takes less memory and, on most GPUs, less time.',
+      'Precision in which networks are stored and multiplied; f16 takes less memory and, on most GPUs, less time.',
     options: PRECISIONS,
     default: 'f32' as const,
   })(),
-  'text-guidance': numberFlag({
-    summary: `How much to follow the instruction; 1 is not guided. ${byModel('1', '7.5')}`,
-    helpGroup: GUIDANCE,
-    min: 0,
+  ...inGroup('Guidance', {
+    'text-guidance': numberFlag({
+      summary: `Text guidance scale: how closely to follow the instruction; 1 is no guidance. ${byModel('1', '7.5')}`,
+      min: 0,
+    }),
+    'image-guidance': numberFlag({
+      summary: `Image guidance scale: how closely to keep to the original; 1 is no guidance. ${byModel('1', '1.5')}`,
+      min: 0,
+    }),
+    'reward-guidance': numberFlag({
+      summary: `Reward guidance scale: how far to steer away from low scores; 0 is no guidance. ${byModel('0.5', '0')}`,
+      min: 0,
+    }),
+    'map-guidance': numberFlag({
+      summary:
+        'Feature-map guidance scale of SmartEdit: how far to steer away from an edit without the feature map; 0 is no guidance. [default: 0]',
+      min: 0,
+    }),
+    'guided-steps': guidedStepsFlag({
+      summary: 'First and last step with guidance, counted from 1; all steps by default.',
+      helpValue: 'FIRST-LAST',
+    }),
   }),
-  'image-guidance': numberFlag({
-    summary: `How much to stay with the picture; 1 is not guided. ${byModel('1', '1.5')}`,
-    helpGroup: GUIDANCE,
-    min: 0,
-  }),
-  'reward-guidance': numberFlag({
-    summary: `How much to keep away from what low scores would give; 0 is not guided. ${byModel('0.5', '0')}`,
-    helpGroup: GUIDANCE,
-    min: 0,
-  }),
-  'map-guidance': numberFlag({
-    summary:
-      'How much to keep away from what SmartEdit would do without its feature map; 0 is not guided. [default: 0]',
-    helpGroup: GUIDANCE,
-    min: 0,
-  }),
-  'guided-steps': guidedStepsFlag({
-    summary: 'First and last step that are guided, counted from 1; all of them by default.',
-    helpGroup: GUIDANCE,
-    helpValue: 'FIRST-LAST',
-  }),
-  scores: Flags.string({
-    summary: 'Scores to ask for: instruction following, detail preserving, generation quality.',
-    helpGroup: REWARD,
-    helpValue: 'F,P,Q',
-    default: '5,5,5',
-  }),
-  feedback: Flags.string({
-    summary:
-      'Feedback to ask for: what failed from one perspective (following, preserving or quality); may be repeated.',
-    helpGroup: REWARD,
-    helpValue: 'PERSPECTIVE=TEXT',
-    multiple: true,
-    multipleNonGreedy: true,
+  ...inGroup('Reward', {
+    scores: Flags.string({
+      summary:
+        'Scores to ask for: instruction following, detail preserving, generation quality, each from 0 to 5; "-" leaves one out.',
+      helpValue: 'F,P,Q',
+      default: '5,5,5',
+    }),
+    feedback: Flags.string({
+      summary:
+        'Feedback to ask for: what failed from one perspective (following, preserving or quality); repeatable.',
+      helpValue: 'PERSPECTIVE=TEXT',
+      ...repeatable,
+    }),
   }),
 };
 
 export type DrawOptions = Omit<ValuesOf<typeof drawFlags>, 'precision'>;
 
 /**
- * What the options ask for, of a model that is opened later. Throws 'usage' for scores that are none; the result does for steps that
- * there are not, and for what the sampler does not have.
+ * Checks the scores and the feedback, and returns a function that resolves to the settings for a model. Throws 'usage' for invalid
+ * scores or feedback; the function does for guided steps beyond the last step, and for an eta that the sampler does not have.
  */
 export async function drawSettings(
   options: DrawOptions,
@@ -141,22 +131,26 @@ export async function drawSettings(
 
 function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): void {
   if (guidedSteps !== undefined && guidedSteps[1] > steps) {
-    throw new RewardEditError('usage', `there is no step ${guidedSteps[1]}: the sampler takes ${steps}`, {
-      where: '--guided-steps',
-      hint: `choose steps from 1 to ${steps}, or more --steps`,
-    });
+    throw new RewardEditError(
+      'usage',
+      `there is no step ${guidedSteps[1]}: the sampler runs ${steps} steps`,
+      {
+        where: '--guided-steps',
+        hint: `choose guided steps from 1 to ${steps}, or raise --steps`,
+      },
+    );
   }
   if (eta !== undefined && sampler !== 'ddim') {
     throw new RewardEditError('usage', `the sampler ${sampler} has no eta`, {
       where: '--eta',
-      hint: 'leave it out, or choose --sampler ddim',
+      hint: 'omit --eta, or choose --sampler ddim',
     });
   }
 }
 
 /**
- * At what size a model edits: as asked, or as it was trained, which for InstructPix2Pix and its kin is the resolution of its own resize
- * rule. Throws 'usage' where the model cannot do it.
+ * The size at which a model edits: `size` or `resolution` if given, otherwise the one it was trained at, which for InstructPix2Pix
+ * models is the resolution of their resize rule. Throws 'usage' if the model does not support it.
  */
 export async function askedSize(
   model: EditModelConfig,
@@ -166,9 +160,9 @@ export async function askedSize(
   if (resolution !== undefined) return { resolution };
   const side = size ?? trainedSide(model);
   if (side === undefined) {
-    throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
+    throw new RewardEditError('usage', 'the model does not record its training resolution', {
       where: '--resolution',
-      hint: 'give the pixels of the longer side at which it is to edit, such as --resolution 512',
+      hint: 'set the longer side in pixels at which to edit, such as --resolution 512',
     });
   }
   if (size === undefined && !worksOnPixels(model)) return { resolution: side };

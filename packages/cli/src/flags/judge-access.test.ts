@@ -51,7 +51,7 @@ it.each(['ensemble:e.json', 'oracle'])(
     await expect(access([judge], { 'api-key-file': [file] })).rejects.toMatchObject({
       code: 'usage',
       where: '--api-key-file',
-      message: 'it is not clear which server this key is for',
+      message: 'it is not clear which server this API key is for',
     });
   },
 );

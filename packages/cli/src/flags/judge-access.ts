@@ -2,36 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access } from '@rewardedit/annotate';
-import type { ValuesOf } from './flags.ts';
+import { inGroup, repeatable, type ValuesOf } from './flags.ts';
 
-/** The options that say which key is for which server, and which servers may be asked without encryption. */
-export const accessFlags = {
+/** Which API key goes to which server, and which servers may be called without encryption. */
+export const accessFlags = inGroup('Language model', {
   'api-key-file': Flags.string({
     summary:
-      'File with the key of the judge, or of the server at ORIGIN; otherwise OPENAI_API_KEY, AZURE_OPENAI_API_KEY or, for compatible:, REWARDEDIT_API_KEY.',
+      "File with the API key of the judge's server, or of the server at ORIGIN; by default the variables OPENAI_API_KEY, AZURE_OPENAI_API_KEY or, for compatible:, REWARDEDIT_API_KEY; repeatable.",
     helpValue: '[ORIGIN=]FILE',
-    multiple: true,
-    multipleNonGreedy: true,
-    helpGroup: 'Language models',
+    ...repeatable,
   }),
   'allow-http': Flags.string({
     summary:
-      'Server, such as http://gpu-1:8000, that may be asked without encryption; one on this machine, or that --base-url on the command line names, may be anyway.',
+      'Server that may be called without encryption, such as http://gpu-1:8000; always allowed for servers on this machine, and for --base-url on the command line; repeatable.',
     helpValue: 'ORIGIN',
-    multiple: true,
-    multipleNonGreedy: true,
-    helpGroup: 'Language models',
+    ...repeatable,
   }),
-};
+});
 
 export type AccessOptions = ValuesOf<typeof accessFlags> & { readonly 'base-url'?: string | undefined };
 
 /**
- * Which keys go where, as the options say.
+ * Decides which API key may go to which server.
  *
- * @param judges those that the key of a file without an origin is for.
+ * @param judges the judges that a key file without an origin is for.
  * @param isTyped whether an option is on the command line.
- * @throws 'usage' for an origin that is none, or where it is not clear which server a key is for; what is wrong with a file.
+ * @throws RewardEditError 'usage' for an invalid origin, or if it is ambiguous which server a key is for; 'bad-input' if a key file cannot be read.
  */
 export async function judgeAccess(
   judges: readonly string[],
@@ -55,10 +51,14 @@ export async function judgeAccess(
 async function typedOrigins(plain: readonly string[], isTyped: boolean): Promise<string[]> {
   const { parseServerUrl } = await import('@rewardedit/annotate');
   if (!isTyped) {
-    throw new RewardEditError('usage', 'only the command line allows a server without encryption', {
-      where: '--allow-http',
-      hint: 'type the option there',
-    });
+    throw new RewardEditError(
+      'usage',
+      'a server without encryption can only be allowed on the command line',
+      {
+        where: '--allow-http',
+        hint: 'pass the option there, not in a variable or a config file',
+      },
+    );
   }
   return plain.map((url) => parseServerUrl(url, '--allow-http').origin);
 }
@@ -74,7 +74,7 @@ async function parseKeyFile(
   return { origin: await onlyOrigin(judges, baseUrl), file: text };
 }
 
-/** The one server that all the judges are on. */
+/** The server that all the judges are on. Throws 'usage' if there is not exactly one. */
 async function onlyOrigin(judges: readonly string[], baseUrl: string | undefined): Promise<string> {
   const { PROVIDERS, serverUrl, splitJudge } = await import('@rewardedit/annotate');
   const origins = new Set(
@@ -85,18 +85,18 @@ async function onlyOrigin(judges: readonly string[], baseUrl: string | undefined
   );
   const [origin] = origins;
   if (origins.size === 1) return origin;
-  throw new RewardEditError('usage', 'it is not clear which server this key is for', {
+  throw new RewardEditError('usage', 'it is not clear which server this API key is for', {
     where: '--api-key-file',
     hint: 'name the server before the file: --api-key-file https://judge.example=FILE',
   });
 }
 
-/** The key in a file. Throws where that cannot be read. */
+/** Reads the API key in a file. */
 async function readKey(file: string): Promise<string> {
   const { fromSystemError } = await import('@rewardedit/core');
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw fromSystemError(error, { doing: 'read the key', path: file });
+    throw fromSystemError(error, { doing: 'read the API key', path: file });
   }
 }

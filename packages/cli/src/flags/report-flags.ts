@@ -1,22 +1,20 @@
 import { Flags } from '@oclif/core';
+import { inGroup } from './flags.ts';
 
-const REPORT = 'Report';
-
-/** Where the page of a report goes, and what is in it. */
-export const reportFlags = {
+/** Where the HTML report goes, and how its pictures are stored. */
+export const reportFlags = inGroup('Report', {
   report: Flags.string({
     summary: 'File for the HTML page with all items; in the run folder by default.',
-    helpGroup: REPORT,
     helpValue: 'FILE',
   }),
   'single-file': Flags.boolean({
-    summary: 'Put the pictures into the page, smaller and up to 48 MiB, so that it can be sent.',
-    helpGroup: REPORT,
+    summary:
+      'Embed the pictures in the page, downscaled and up to 48 MiB in all, so that one file can be sent.',
   }),
-};
+});
 
-/** What is to be said of a page that was written. */
+/** Notes to print about a report that was written: its path, and how many pictures it lacks. */
 export function reportNotes({ path, left }: { readonly path: string; readonly left: number }): string[] {
-  const note = `${left} pictures are not in the page: there was no room for them, or they cannot be read.`;
+  const note = `${left} pictures are not in the page: they did not fit, or cannot be read.`;
   return [`The report is ${path}.`, ...(left > 0 ? [note] : [])];
 }

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
-import type { ValuesOf } from './flags.ts';
+import { repeatable, rewardsFlag, type ValuesOf } from './flags.ts';
 
-/** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
+/** The readable formats, repeated here so that `--help` loads no data package; a test compares both lists. */
 export const FORMATS = [
   'imagefolder',
   'jsonl',
@@ -22,35 +22,29 @@ export function sourceFlags() {
       options: FORMATS,
     })(),
     columns: Flags.string({
-      summary: 'Which columns hold what, such as original=before,edited=after,instruction=prompt.',
+      summary: 'Column names, such as original=before,edited=after,instruction=prompt.',
       helpValue: 'FIELD=COLUMN,...',
     }),
     images: Flags.string({
-      summary:
-        'Folder that the names of pictures are relative to, where that is not the folder of the source.',
+      summary: 'Folder that picture paths are relative to; the folder of the source by default.',
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({
-      summary:
-        'Host that pictures, or a parquet file, may be fetched from; may be repeated; none by default.',
+      summary: 'Host to allow downloads of pictures and parquet files from; none by default; repeatable.',
       helpValue: 'HOST',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...repeatable,
     }),
     split: Flags.string({
-      summary: 'Read the triplets of one split only, such as train or test.',
+      summary: 'Read only this split, such as train or test.',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({
-      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   };
 }
 
 export type SourceOptions = ValuesOf<ReturnType<typeof sourceFlags>>;
 
-/** Opens a dataset of any format, with its triplets' rewards; close it when done. */
+/** Opens a dataset of any format together with the rewards of its triplets. The caller closes it. */
 export async function openTriplets(
   path: string,
   { from, columns, images, 'allow-host': hosts = [], rewards, split }: SourceOptions,
@@ -68,9 +62,9 @@ export async function openTriplets(
     openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
-  const letGo = async () => opened.close?.();
+  const closeSource = async () => opened.close?.();
   const journal = rewards ?? (await journalBeside(opened.unpackedTo ?? path, source.format));
-  if (journal === undefined) return { ...source, close: letGo };
+  if (journal === undefined) return { ...source, close: closeSource };
   const index = await openRewardIndex(journal);
   return {
     ...source,
@@ -79,7 +73,7 @@ export async function openTriplets(
     },
     async close() {
       await index.close();
-      await letGo();
+      await closeSource();
     },
   };
 
@@ -87,7 +81,7 @@ export async function openTriplets(
     if ('unusable' in row) return row;
     const { id, kind: known } = row.record;
     const reward = await index.get(id);
-    // A judge may have named the kind of an edit of which the dataset does not tell it.
+    // If the dataset does not name the kind of edit, the judge may have.
     const kind = known ?? (await index.kind(id));
     if (reward === undefined && kind === known) return row;
     return {
@@ -97,7 +91,7 @@ export async function openTriplets(
   }
 }
 
-/** The journal that `annotate` writes for a dataset; other formats have none. */
+/** Path of the journal that `annotate` writes for a dataset; undefined for other formats. */
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');

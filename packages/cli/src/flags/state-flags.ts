@@ -1,27 +1,24 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { LanguageStateSource, OpenedEditModel } from '@rewardedit/diffusion';
-import type { ValuesOf } from './flags.ts';
+import { inGroup, type ValuesOf } from './flags.ts';
 
-const LANGUAGE = 'Language model of SmartEdit';
-
-/** The options that say where the states of a language model come from that is no part of the model. */
-export const stateFlags = {
+/** Where the states of SmartEdit's language model come from, if it is not part of the model. */
+export const stateFlags = inGroup('SmartEdit', {
   states: Flags.string({
-    summary: 'Store of the states of its language model, for models that read such.',
-    helpGroup: LANGUAGE,
+    summary: 'Store of language-model states, for SmartEdit models that read them.',
     helpValue: 'FOLDER',
   }),
   'language-model': Flags.string({
-    summary: 'Folder with an ONNX export of its language model, which computes what the store lacks.',
-    helpGroup: LANGUAGE,
+    summary:
+      'Folder with an ONNX export of the language model, which computes the states that the store lacks.',
     helpValue: 'FOLDER',
   }),
-};
+});
 
 export type StateOptions = ValuesOf<typeof stateFlags> & { readonly threads?: number | undefined };
 
-/** States that are open, until they are closed. */
+/** An open source of states; undefined if the options name none. */
 export interface OpenedStates {
   readonly source: LanguageStateSource | undefined;
   close(): Promise<void>;
@@ -30,17 +27,17 @@ export interface OpenedStates {
 const NONE: OpenedStates = { source: undefined, close: async () => undefined };
 
 /**
- * Opens what the options name.
+ * Opens the store or the language model that the options name.
  *
- * @throws RewardEditError 'usage' for a language model without a store that keeps its states; 'bad-input' where the store is of another.
+ * @throws RewardEditError 'usage' for a language model without a store; 'bad-input' if the store belongs to another language model.
  */
 export async function openStates(options: StateOptions): Promise<OpenedStates> {
   const { states: folder, 'language-model': model, threads } = options;
   if (folder === undefined) {
     if (model === undefined) return NONE;
-    throw new RewardEditError('usage', 'what the language model computes has to be kept somewhere', {
+    throw new RewardEditError('usage', 'the states that the language model computes need a store', {
       where: '--language-model',
-      hint: 'name a folder for it: --states',
+      hint: 'name a folder for them: --states FOLDER',
     });
   }
   const { claimStore, computedStates, openLanguageModel, openStateStore, storedStates } =
@@ -64,9 +61,9 @@ export async function openStates(options: StateOptions): Promise<OpenedStates> {
 }
 
 /**
- * A model that reads these states.
+ * Connects a model with its states.
  *
- * @throws RewardEditError where it needs some and there are none, reads none, or learned from others.
+ * @throws RewardEditError if the model needs states and there are none, reads no states, or was trained with others.
  */
 export async function withStates(
   opened: OpenedEditModel,

@@ -1,6 +1,6 @@
-import { Errors, Flags } from '@oclif/core';
+import { Errors, Flags, type Interfaces } from '@oclif/core';
 import type { LearningRateSchedule } from '@rewardedit/graph';
-import { numberFlag, withVariables } from './flags.ts';
+import { inGroup, mapFlags, numberFlag, repeatable, withVariables } from './flags.ts';
 import { architectureFlag } from './weights-flags.ts';
 
 const SCHEDULES = [
@@ -12,17 +12,10 @@ const SCHEDULES = [
   'polynomial',
 ] as const satisfies readonly LearningRateSchedule[];
 
-const MODEL = 'Model';
-const PARTS = 'Parts that are trained';
-const OPTIMIZER = 'Optimizer';
-const CONDITION = 'Conditions';
-const REWARDS = 'Reward layers';
-const OUTPUT = 'Output';
-
 const share = { min: 0, max: 1 };
 const count = { min: 1 };
 
-/** Two numbers with a comma between them. */
+/** Parses two numbers separated by a comma. */
 const pairFlag = Flags.custom<[number, number]>({
   parse: async (input) => {
     const [first, second, ...more] = input
@@ -34,8 +27,8 @@ const pairFlag = Flags.custom<[number, number]>({
 });
 
 /**
- * What an option is where it is not given, for each kind of model where they differ: written out, so that starting stays quick. A
- * test compares it with the training's own.
+ * The defaults that the help shows, per kind of model if they differ. Repeated here so that `--help` loads no training code; a test
+ * compares them with the real ones.
  */
 export const DEFAULTS = {
   stage: '2',
@@ -69,131 +62,64 @@ export const DEFAULTS = {
   'feedback-dropout': { scenes: '0.2', published: '0' },
 } as const;
 
-/** A default by kind of model: new ones for scenes, and where they differ the other new ones, and those in the published form. */
+/** A default per kind of model: scenes, and the others if they differ; `published` is Stable Diffusion's form. */
 type DefaultByKind = Readonly<{ scenes: string; photos?: string; latents?: string; published: string }>;
 
-/** A summary with the default, or with those of each kind of model. */
-function withDefault(name: keyof typeof DEFAULTS, summary: string): string {
-  const value: string | DefaultByKind = DEFAULTS[name];
-  if (typeof value === 'string') return `${summary} [default: ${value}]`;
+/** Appends the defaults above to the summaries of their options. */
+function withDefaults<F extends Interfaces.FlagInput>(flags: F): F {
+  return mapFlags(flags, (name, flag) =>
+    name in DEFAULTS
+      ? { ...flag, summary: `${flag.summary} [default: ${inWords(DEFAULTS[name as keyof typeof DEFAULTS])}]` }
+      : flag,
+  );
+}
+
+function inWords(value: string | DefaultByKind): string {
+  if (typeof value === 'string') return value;
   const { scenes, photos, latents, published } = value;
-  const kinds = [
+  return [
     scenes,
     ...(photos === undefined ? [] : [`for photos ${photos}`]),
     ...(latents === undefined ? [] : [`on latents ${latents}`]),
     `for Stable Diffusion ${published}`,
-  ];
-  return `${summary} [default: ${kinds.join(', ')}]`;
+  ].join(', ');
 }
 
-/**
- * The options that decide what a training computes. Each is called as in the training's config, in lower case with hyphens. None has
- * a default here: what is not given follows from the model, or from the run that is gone on with.
- */
-export const trainFlags = withVariables('train', {
-  stage: Flags.option({
-    summary: withDefault(
-      'stage',
-      'Stage: 1 learns to edit from the triplets alone; 2 is told how good each triplet is.',
-    ),
-    options: ['1', '2'] as const,
-  })(),
-  steps: Flags.integer({ summary: withDefault('steps', 'Training steps in all.'), ...count }),
-  'batch-size': Flags.integer({
-    summary: withDefault('batch-size', 'Batch size: triplets a step.'),
-    aliases: ['batch'],
-    ...count,
-  }),
-  size: Flags.integer({
-    summary: withDefault('size', 'Resolution: pixels a side that pictures are resized to.'),
-    ...count,
-  }),
-  seed: Flags.integer({
-    summary: withDefault('seed', 'Random seed: the same seed gives the same result.'),
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-  }),
-  flips: Flags.boolean({
-    summary: withDefault('flips', 'Flip pictures left to right at random, where the instruction allows it.'),
-    allowNo: true,
-  }),
-
-  objective: Flags.option({
-    summary:
-      'Objective: edits; or, for SmartEdit, alignment, by which its language model first learns to give what the text encoder gives. [default: edits]',
-    options: ['edits', 'alignment'] as const,
-  })(),
-  'language-weight': numberFlag({
-    summary:
-      'Weight of the loss of saying the next word, for SmartEdit with a decoder of its own. [default: 0]',
-    helpGroup: OPTIMIZER,
-    min: 0,
-  }),
+const modelFlags = inGroup('Model', {
   preset: Flags.option({
     summary:
-      "Architecture of a new model: for scenes of 32, or photos of 64 pixels a side, or for photos of 256 on an autoencoder's latents. [default: scenes]",
-    helpGroup: MODEL,
+      "Architecture of a new model: for scenes of 32 or photos of 64 pixels a side, or for photos of 256 on an autoencoder's latents. [default: scenes]",
     options: ['scenes', 'photos', 'latents'] as const,
   })(),
   autoencoder: Flags.string({
     summary:
-      'Autoencoder of a new model on latents: a folder of diffusers, or one with the two files of a tiny one (TAESD, TAEF2).',
-    helpGroup: MODEL,
+      'Autoencoder of a new model on latents: a diffusers folder, or a folder with the two files of a tiny autoencoder (TAESD, TAEF2).',
     helpValue: 'PATH',
   }),
   pipeline: Flags.option({
     summary:
-      'Pipeline of a new model: a text encoder reads the instruction, or a language model that also sees the picture. [default: instruct-pix2pix]',
-    helpGroup: MODEL,
+      'Pipeline of a new model: instruct-pix2pix reads the instruction with a text encoder, smartedit with a language model that also sees the picture. [default: instruct-pix2pix]',
     options: ['instruct-pix2pix', 'smartedit'] as const,
   })(),
   init: Flags.string({
     summary:
-      "Model folder to start from instead, such as that of a stage 1; or one file in Stable Diffusion's layout.",
-    helpGroup: MODEL,
+      "Model to start from instead, such as that of stage 1: a model folder, or one file in Stable Diffusion's layout.",
     helpValue: 'PATH',
   }),
-  architecture: architectureFlag,
-  split: Flags.string({
-    summary:
-      'Train on triplets of this split only; by default on all but those of test and validation splits.',
-    helpValue: 'NAME',
-  }),
-  instructions: Flags.option({
-    summary:
-      'Train with the instructions as given, or with those that say what pairs really show (`annotate --rectify`). [default: given]',
-    options: ['given', 'rectified'] as const,
-  })(),
-  'contrast-weight': numberFlag({
-    summary: 'Weight of the triplet loss on wrong instructions (`annotate --contrast`). [default: none]',
-    helpGroup: CONDITION,
-    min: 0,
-  }),
-  'contrast-margin': numberFlag({
-    summary: 'By how much a wrong instruction should make the error larger. [default: 0.005]',
-    helpGroup: CONDITION,
-    min: 0,
-  }),
   recompute: Flags.boolean({
-    summary: withDefault(
-      'recompute',
-      'Gradient checkpointing: compute activations twice instead of keeping them; less memory, more time.',
-    ),
-    helpGroup: MODEL,
+    summary: 'Gradient checkpointing: recompute activations instead of storing them; less memory, more time.',
     allowNo: true,
   }),
   precision: Flags.option({
-    summary: withDefault(
-      'precision',
-      'Precision that layers store and multiply in; f16 takes less memory and, on most GPUs, less time. Weights and sums are f32.',
-    ),
-    helpGroup: MODEL,
+    summary:
+      'Precision in which layers are stored and multiplied; f16 takes less memory and, on most GPUs, less time. Weights and sums stay in f32.',
     options: ['f32', 'f16'] as const,
   })(),
+});
 
+const trainedPartFlags = inGroup('Fine-tuning', {
   train: Flags.option({
-    summary: withDefault('train', 'Parameters to train, the rest staying as it is; may be repeated.'),
-    helpGroup: PARTS,
+    summary: 'Parameters to train, while all others stay frozen; repeatable.',
     options: [
       'all',
       'text-encoder',
@@ -205,156 +131,148 @@ export const trainFlags = withVariables('train', {
       'qformer',
       'interaction',
     ] as const,
-    multiple: true,
-    multipleNonGreedy: true,
+    ...repeatable,
   })(),
-  'lora-rank': Flags.integer({
-    summary: withDefault('lora-rank', 'LoRA rank.'),
-    helpGroup: PARTS,
-    ...count,
-  }),
+  'lora-rank': Flags.integer({ summary: 'LoRA rank.', ...count }),
   'lora-alpha': numberFlag({
-    summary: 'LoRA alpha: what its layers add is multiplied by alpha / rank. [default: the rank]',
-    helpGroup: PARTS,
+    summary: 'LoRA alpha: the output of LoRA layers is multiplied by alpha / rank. [default: the rank]',
     min: 0,
   }),
   'lora-convolutions': Flags.boolean({
-    summary: withDefault('lora-convolutions', 'LoRA layers beside convolutions too, not only in attention.'),
-    helpGroup: PARTS,
+    summary: 'Add LoRA layers to convolutions too, not only to attention.',
     allowNo: true,
   }),
+});
 
-  'learning-rate': numberFlag({
-    summary: withDefault('learning-rate', 'Learning rate after the warm-up.'),
-    helpGroup: OPTIMIZER,
-    aliases: ['lr'],
-    min: 0,
-  }),
-  schedule: Flags.option({
-    summary: withDefault('schedule', 'Learning-rate schedule after the warm-up.'),
-    helpGroup: OPTIMIZER,
-    options: SCHEDULES,
-  })(),
-  'warmup-steps': Flags.integer({
-    summary: withDefault('warmup-steps', 'Warm-up: steps over which the learning rate rises.'),
-    helpGroup: OPTIMIZER,
-    min: 0,
-  }),
-  accumulation: Flags.integer({
-    summary: withDefault('accumulation', 'Gradient accumulation: batches a step.'),
-    helpGroup: OPTIMIZER,
-    ...count,
-  }),
-  betas: pairFlag({
-    summary: withDefault('betas', "AdamW's betas: decays of its two moments."),
-    helpGroup: OPTIMIZER,
-    helpValue: 'B1,B2',
-  }),
-  epsilon: numberFlag({ summary: withDefault('epsilon', "AdamW's epsilon."), helpGroup: OPTIMIZER, min: 0 }),
-  'weight-decay': numberFlag({
-    summary: withDefault('weight-decay', "AdamW's weight decay."),
-    helpGroup: OPTIMIZER,
-    min: 0,
-  }),
-  'max-gradient-norm': numberFlag({
-    summary: withDefault(
-      'max-gradient-norm',
-      'Gradient clipping: the largest norm of all gradients together.',
-    ),
-    helpGroup: OPTIMIZER,
-    min: 0,
-  }),
+const optimizerFlags = inGroup('Optimizer', {
+  'learning-rate': numberFlag({ summary: 'Learning rate after the warm-up.', aliases: ['lr'], min: 0 }),
+  schedule: Flags.option({ summary: 'Learning-rate schedule after the warm-up.', options: SCHEDULES })(),
+  'warmup-steps': Flags.integer({ summary: 'Warm-up: steps over which the learning rate rises.', min: 0 }),
+  accumulation: Flags.integer({ summary: 'Gradient accumulation: batches per step.', ...count }),
+  betas: pairFlag({ summary: "AdamW's betas: decay rates of its two moments.", helpValue: 'B1,B2' }),
+  epsilon: numberFlag({ summary: "AdamW's epsilon.", min: 0 }),
+  'weight-decay': numberFlag({ summary: "AdamW's weight decay.", min: 0 }),
+  'max-gradient-norm': numberFlag({ summary: 'Gradient clipping: maximum global norm.', min: 0 }),
   'on-non-finite': Flags.option({
-    summary: withDefault(
-      'on-non-finite',
-      'What becomes of a step whose gradients are infinite or not a number; the weights are not touched by it.',
-    ),
-    helpGroup: OPTIMIZER,
+    summary:
+      'What to do after a step with infinite or NaN gradients: stop, or skip the step. Its gradients never reach the weights.',
     options: ['stop', 'skip'] as const,
   })(),
   'ema-decay': numberFlag({
-    summary: withDefault(
-      'ema-decay',
-      'Decay of the moving average of the weights, which is the model that is saved; 0 keeps none, for less memory.',
-    ),
-    helpGroup: OPTIMIZER,
+    summary:
+      'Decay of the exponential moving average of the weights, which becomes the saved model; 0 keeps no average and takes less memory.',
     ...share,
   }),
   'change-weight': numberFlag({
-    summary: withDefault(
-      'change-weight',
-      'Weight of the loss on what an edit changes, beside that on the whole picture; in pixel space only.',
-    ),
-    helpGroup: OPTIMIZER,
+    summary:
+      'Weight of an additional loss on the pixels that the edit changes; only for models that work on pixels.',
     min: 0,
   }),
+  'language-weight': numberFlag({
+    summary: 'Weight of the next-word loss, for SmartEdit with a decoder of its own. [default: 0]',
+    min: 0,
+  }),
+});
 
+const conditionFlags = inGroup('Conditioning', {
   'conditioning-dropout': numberFlag({
-    summary: withDefault(
-      'conditioning-dropout',
-      'Share of samples without text, without picture, and without both: one for each, up to 1/3.',
-    ),
-    helpGroup: CONDITION,
+    summary:
+      'Conditioning dropout: share of samples without text, the same share without picture, and the same without both; up to 1/3.',
     min: 0,
     max: 1 / 3,
   }),
   'map-dropout': numberFlag({
     summary: 'Share of samples without their feature map, for SmartEdit. [default: 0]',
-    helpGroup: CONDITION,
     ...share,
   }),
-  'reward-dropout': numberFlag({
-    summary: withDefault('reward-dropout', 'Share of samples without any reward.'),
-    helpGroup: CONDITION,
-    ...share,
+  'reward-dropout': numberFlag({ summary: 'Share of samples without any reward.', ...share }),
+  'feedback-dropout': numberFlag({ summary: 'Share of samples with scores but no feedback text.', ...share }),
+  'contrast-weight': numberFlag({
+    summary: 'Weight of the triplet loss on wrong instructions (`annotate --contrast`). [default: none]',
+    min: 0,
   }),
-  'feedback-dropout': numberFlag({
-    summary: withDefault('feedback-dropout', 'Share of samples with scores but no feedback text.'),
-    helpGroup: CONDITION,
-    ...share,
+  'contrast-margin': numberFlag({
+    summary:
+      'Margin of the triplet loss: how much larger the error under a wrong instruction should be. [default: 0.005]',
+    min: 0,
   }),
+});
 
+const rewardLayerFlags = inGroup('Reward layer', {
   'reward-layers': Flags.option({
-    summary: 'Form of new reward layers: ours, or that of the published code. [default: own]',
-    helpGroup: REWARDS,
+    summary: "Form of new reward layers: this project's own, or that of the published code. [default: own]",
     options: ['own', 'published'] as const,
   })(),
   'reward-tokens': Flags.option({
     summary:
-      'Tokens that attention in reward layers reads: one of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
-    helpGroup: REWARDS,
+      'Tokens that reward layers attend to: one for all scores and one for all feedback, or one of each per perspective. [default: one-each; for own layers on latents per-perspective]',
     options: ['one-each', 'per-perspective'] as const,
   })(),
   'score-scale': numberFlag({
-    summary: 'Factor that reward layers multiply scores by. [default: 10, published 1]',
-    helpGroup: REWARDS,
+    summary: 'Factor by which reward layers multiply scores. [default: 10, published 1]',
     min: 0,
   }),
   'reward-start': Flags.option({
     summary:
-      'Initialization of the last projections of new reward layers: zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
-    helpGroup: REWARDS,
+      'Initialization of the output projections of new reward layers: zero, which changes nothing at first, or drawn at random. [default: zero for own layers in a trained model, else drawn]',
     options: ['zero', 'drawn'] as const,
   })(),
+});
 
-  'checkpoint-every': Flags.integer({
-    summary: withDefault('checkpoint-every', 'Steps from checkpoint to checkpoint.'),
-    helpGroup: OUTPUT,
-    ...count,
-  }),
-  'checkpoints-kept': Flags.integer({
-    summary: withDefault('checkpoints-kept', 'Checkpoints to keep.'),
-    helpGroup: OUTPUT,
-    ...count,
-  }),
-  'sample-every': Flags.integer({
-    summary: withDefault('sample-every', 'Steps from one sample picture to the next.'),
-    helpGroup: OUTPUT,
-    ...count,
-  }),
+const outputFlags = inGroup('Output', {
+  'checkpoint-every': Flags.integer({ summary: 'Steps between checkpoints.', ...count }),
+  'checkpoints-kept': Flags.integer({ summary: 'Number of checkpoints to keep.', ...count }),
+  'sample-every': Flags.integer({ summary: 'Steps between sample pictures.', ...count }),
   'sample-count': Flags.integer({
-    summary: withDefault('sample-count', 'Triplets in a sample picture; 0 for none.'),
-    helpGroup: OUTPUT,
+    summary: 'Triplets in a sample picture; 0 for no sample pictures.',
     min: 0,
   }),
 });
+
+/**
+ * The options that decide what a training computes, named like the fields of its config, in kebab case. None has a default here: a
+ * missing one follows from the model, or from the run that is resumed.
+ */
+export const trainFlags = withVariables(
+  'train',
+  withDefaults({
+    stage: Flags.option({
+      summary:
+        'Stage: 1 learns to edit from the triplets alone; 2 also conditions the model on the score of each triplet.',
+      options: ['1', '2'] as const,
+    })(),
+    steps: Flags.integer({ summary: 'Training steps in all.', ...count }),
+    'batch-size': Flags.integer({ summary: 'Batch size: triplets per step.', aliases: ['batch'], ...count }),
+    size: Flags.integer({ summary: 'Resolution: pixels a side that pictures are resized to.', ...count }),
+    seed: Flags.integer({
+      summary: 'Random seed: the same seed gives the same result.',
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+    flips: Flags.boolean({
+      summary: 'Flip pictures left to right at random, unless the instruction forbids it.',
+      allowNo: true,
+    }),
+    objective: Flags.option({
+      summary:
+        "Objective: edits; or alignment, for SmartEdit, which first trains its language model to reproduce the text encoder's output. [default: edits]",
+      options: ['edits', 'alignment'] as const,
+    })(),
+    split: Flags.string({
+      summary: 'Train only on this split; by default on all triplets outside test and validation splits.',
+      helpValue: 'NAME',
+    }),
+    instructions: Flags.option({
+      summary:
+        'Train on the instructions as given, or on rectified ones, which describe what the pictures show (`annotate --rectify`). [default: given]',
+      options: ['given', 'rectified'] as const,
+    })(),
+    ...modelFlags,
+    architecture: architectureFlag,
+    ...trainedPartFlags,
+    ...optimizerFlags,
+    ...conditionFlags,
+    ...rewardLayerFlags,
+    ...outputFlags,
+  }),
+);

@@ -1,27 +1,22 @@
 import { Flags } from '@oclif/core';
-import type { ValuesOf } from './flags.ts';
+import { inGroup, type ValuesOf } from './flags.ts';
 
-const VIEW = 'View';
-
-/** How a command that works for long shows what it does. */
-export const viewFlags = {
+/** How a long-running command shows its progress. */
+export const viewFlags = inGroup('View', {
   tui: Flags.boolean({
-    summary: 'Show the work on a live screen, which `rewardedit watch` shows too.',
-    helpGroup: VIEW,
+    summary: 'Show progress on a live screen, as `rewardedit watch` does.',
     allowNo: true,
   }),
   'log-format': Flags.option({
-    summary: 'Progress and messages as text, or as one event in JSON a line, for collectors of logs.',
-    helpGroup: VIEW,
+    summary: 'Progress and messages as text, or as one JSON event per line for log collectors.',
     options: ['text', 'json'] as const,
     default: 'text' as const,
   })(),
   tensorboard: Flags.string({
-    summary: 'Folder to write an event file for TensorBoard into: scalars, pictures, texts.',
-    helpGroup: VIEW,
+    summary: 'Folder for a TensorBoard event file: scalars, pictures and texts.',
     helpValue: 'FOLDER',
   }),
-};
+});
 
-/** Their values; absent where a command does not have them. */
+/** The values of these options; absent for commands without them. */
 export type ViewOptions = Partial<ValuesOf<typeof viewFlags>> & { readonly quiet?: boolean | undefined };

@@ -5,7 +5,7 @@ import { suggestionsFor } from '../errors/suggestions.ts';
 
 const OPTIONS_WITHOUT_COMMAND = ['--help', '--version'];
 
-/** Says which command was probably meant, on a terminal or not; asks nothing. */
+/** Throws 'usage' with the commands that may have been meant. Never prompts. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
   const given = toConfiguredId(id, config).split(' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id);
@@ -21,14 +21,14 @@ const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
       suggestionsFor(given[0], OPTIONS_WITHOUT_COMMAND),
     );
   }
-  // What follows a command that takes no arguments looks like a further word of it.
+  // An argument of a command without arguments looks like another word of its name.
   const command = commands.find((name) => firstWords(given, wordsOf(name)) === name);
   if (command !== undefined) {
-    throw new RewardEditError('usage', `there is no place for: ${given.slice(wordsOf(command)).join(' ')}`, {
-      hint: `\`${config.bin} ${command} --help\` shows how it is used`,
+    throw new RewardEditError('usage', `unexpected argument: ${given.slice(wordsOf(command)).join(' ')}`, {
+      hint: `\`${config.bin} ${command} --help\` shows its usage`,
     });
   }
-  // Arguments look like further words of the command: compare as many words as each name has. Its topic may be left out.
+  // Arguments look like further words of the command, so compare as many words as each name has. The topic may be missing.
   const likely = [...new Set([...commands, ...topicNames])].filter(
     (name) =>
       suggestionsFor(firstWords(given, wordsOf(name)), [name]).length > 0 ||

@@ -3,47 +3,38 @@ import type { Amount, AnnotateOptions, AnnotateSummary, Shard } from '@rewardedi
 import type { RunRequests } from '@rewardedit/core';
 import { shellWord } from '@rewardedit/core/text';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
-import type { ValuesOf } from '../flags/flags.ts';
+import { inGroup, type ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import { trainNext } from '../output/next-command.ts';
 
-const SCALE = 'Scale';
-
-/** The options that spread the judging of a dataset over machines. */
-export const scaleFlags = {
+/** How judging is distributed over machines. */
+export const scaleFlags = inGroup('Scaling', {
   shard: Flags.string({
     summary:
-      'Judge one part of the dataset only, such as 1/8, the first of eight; `data merge` puts the parts together.',
-    helpGroup: SCALE,
+      'Judge only one shard of the dataset, such as 1/8, the first of eight; `data merge` merges the shards.',
     helpValue: 'I/N',
     exclusive: ['shards', 'queue'],
   }),
   shards: Flags.integer({
-    summary:
-      'Number of parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which of them to judge.',
-    helpGroup: SCALE,
+    summary: 'Number of shards, if SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX selects the shard to judge.',
     helpValue: 'N',
     min: 1,
     exclusive: ['shard', 'queue'],
   }),
-  queue: queueFlag({ helpGroup: SCALE, exclusive: ['shard', 'shards'] }),
-};
+  queue: queueFlag({ exclusive: ['shard', 'shards'] }),
+});
 
-/** How the judging is spread. */
+/** How judging is distributed. */
 export type Scale = ValuesOf<typeof scaleFlags>;
 
 export type PlanOptions = {
   readonly dataset: AnnotateOptions['dataset'];
-  /** How many triplets the dataset has. */
+  /** Number of triplets in the dataset. */
   readonly triplets: number;
-  /** The journal of answers of the whole dataset. */
+  /** Journal for the whole dataset. */
   readonly rewards: string;
-  /** The version of this program. */
-  readonly version: string;
-  /** The words of the command line after `rewardedit`. */
-  readonly words: readonly string[];
-  /** Told what was read from the environment. */
-  readonly note: (message: string) => void;
+  readonly command: CommandContext;
 };
 
 type RunOptions = Pick<
@@ -60,33 +51,33 @@ type RunOptions = Pick<
   | 'keepChanged'
   | 'advice'
 > & {
-  /** What workers make the same judge from. */
+  /** Settings from which workers create the same judge. */
   readonly settings: RunSettings;
-  /** What is asked of the run, and what it has spent, for those who leave the judging to others. */
+  /** Requests to the run, and what it has spent, for runs whose workers judge. */
   readonly requests: RunRequests;
   readonly spent: (() => Promise<Amount>) | undefined;
 };
 
-/** What one call of `annotate` does. */
+/** What one `annotate` command does. */
 export type AnnotationPlan = {
-  /** Where the answers go. */
+  /** Journal for the answers. */
   readonly rewards: string;
-  /** How many triplets are to have one in the end. */
+  /** Number of triplets to judge. */
   readonly triplets: number;
-  /** Whether the workers of a queue judge, not this process. */
+  /** Whether the workers of a queue judge instead of this process. */
   readonly byWorkers?: true;
-  /** What one would run next with the dataset, once some triplets are scored. */
+  /** The command to suggest next, once some triplets are scored. */
   readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
 };
 
-/** Plans to judge the whole dataset here, or one shard of it, or to let the workers of a queue judge it. */
+/** Plans to judge the whole dataset or one shard of it in this process, or the whole through the workers of a queue. */
 export async function planAnnotation(scale: Scale, options: PlanOptions): Promise<AnnotationPlan> {
   const { parseShard, shardFromEnvironment } = await import('@rewardedit/annotate');
   if (scale.shard !== undefined) return shardPlan(parseShard(scale.shard), options);
   if (scale.shards !== undefined) {
     const { shard, source } = shardFromEnvironment(scale.shards);
-    options.note(`This is ${source}.`);
+    options.command.note(`This is ${source}.`);
     return shardPlan(shard, options);
   }
   return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
@@ -104,7 +95,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
 }
 
 async function shardPlan(shard: Shard, options: PlanOptions): Promise<AnnotationPlan> {
-  const { dataset, rewards, version, words } = options;
+  const { dataset, rewards, command } = options;
   const { annotateShard, shardFiles, shardOf } = await import('@rewardedit/annotate');
   let triplets = 0;
   for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
@@ -114,8 +105,8 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     next: (path) => `data merge ${shellWord(path)}`,
     run: ({ settings: _settings, requests: _requests, spent: _spent, includes: _includes, ...rest }) =>
       annotateShard({
-        ...{ ...rest, dataset, journal: rewards, shard, version },
-        command: withoutShard(words),
+        ...{ ...rest, dataset, journal: rewards, shard, version: command.version },
+        command: withoutShard(command.words),
       }),
   };
 }
@@ -135,7 +126,7 @@ async function queuePlan(
   };
 }
 
-/** The words of a command line but for those that name a shard. */
+/** The words of a command line without the options that select a shard. */
 function withoutShard(words: readonly string[]): string[] {
   return words.filter((word, position) => {
     const isName = /^--shards?$/.test(word) || /^--shards?$/.test(words[position - 1] ?? '');

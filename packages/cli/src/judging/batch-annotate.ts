@@ -7,30 +7,29 @@ import type {
   OpenedJudge,
   WaitingBatch,
 } from '@rewardedit/annotate';
-import type { Emit } from '@rewardedit/core';
 import { formatDuration, printable } from '@rewardedit/core/text';
+import { inGroup } from '../flags/flags.ts';
 import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
+import type { CommandContext } from '../running/command-context.ts';
+import { prepareJudge } from './with-judge.ts';
 
-const BATCHES = 'Batches';
-
-/** The options that say whether a language model is asked in batches. */
-export const batchFlags = {
+/** Whether a language model is called through the Batch API. */
+export const batchFlags = inGroup('Batch', {
   batch: Flags.boolean({
-    summary: 'Ask over the Batch API: for less money, within a day; the same command collects what is ready.',
-    helpGroup: BATCHES,
+    summary:
+      'Use the Batch API, which is cheaper and replies within a day; run the same command again to collect replies.',
     exclusive: ['shard', 'shards', 'queue'],
   }),
   wait: Flags.boolean({
-    summary: 'With --batch, wait until all is collected instead of ending with exit code 69.',
+    summary: 'With --batch, wait until all replies are collected, instead of exiting with code 69.',
     dependsOn: ['batch'],
-    helpGroup: BATCHES,
   }),
-};
+});
 
 export type BatchAnnotateOptions = {
   readonly dataset: AnnotateOptions['dataset'];
-  /** The journal of answers. */
+  /** Journal for the answers. */
   readonly rewards: string;
   readonly choice: JudgeChoice & { readonly ledger: string };
   readonly access: Access;
@@ -38,31 +37,30 @@ export type BatchAnnotateOptions = {
   readonly adopt: boolean;
   readonly keepChanged: boolean;
   readonly wait: boolean;
-  /** Told of the judge before anything is asked. */
-  onOpened(opened: OpenedJudge): Promise<void>;
-  /** Runs long work that is about the dataset's triplets. */
-  longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
-  /** Lets the judge answer for the triplets that are included, all by default. */
+  /** Number of triplets in the dataset. */
+  readonly triplets: number;
+  readonly command: CommandContext;
+  /** Judges the triplets that are included, by default all. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
-  log(text: string): void;
 };
 
 /**
- * Has triplets judged by models that are asked in batches, as far as that goes now. Throws 'pending' where batches are not over
- * yet, after it has listed them, and 'exhausted' where a budget kept something back.
+ * Judges triplets through the Batch API, as far as replies are ready. Throws 'pending', after listing the batches, if some have not
+ * ended, and 'exhausted' if a budget held requests back.
  */
 export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, command } = options;
   const journal = await openBatchJournal(rewards);
   try {
     const opened = await createJudge(choice, options.access, journal);
     try {
-      await options.onOpened(opened);
+      await prepareJudge(opened, command.note);
       const { judge, models } = opened;
-      const outcome = await options.longWork((emit, signal) =>
+      const phase = { phase: 'Preparing', unit: 'triplets', total: options.triplets };
+      const outcome = await command.longWork(phase, ({ emit, signal }) =>
         runBatches({
           ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
           ...{ retryQuarantined, adopt, keepChanged },
@@ -76,8 +74,9 @@ export async function annotateInBatches(
       const unfinished = whyUnfinished(outcome, journal);
       if (unfinished !== undefined) {
         if (settled.size > 0) await options.judgeAll(opened, (id) => settled.has(id));
-        if (waiting.length > 0) log(formatWaiting(waiting, Date.now()));
-        if (spent.calls > 0) log(`Used so far: ${formatSpending(spent, await opened.spentByRun?.())}.`);
+        if (waiting.length > 0) command.log(formatWaiting(waiting, Date.now()));
+        if (spent.calls > 0)
+          command.log(`Used so far: ${formatSpending(spent, await opened.spentByRun?.())}.`);
         throw unfinished;
       }
       const summary = await options.judgeAll(opened);

@@ -3,6 +3,7 @@ import type { Reward } from '@rewardedit/core';
 import { shellWord } from '@rewardedit/core/text';
 import type { Dataset, RewardStatistics } from '@rewardedit/data';
 import { trainNext } from '../output/next-command.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { tellSpent, type Spent } from './with-judge.ts';
 
@@ -18,79 +19,73 @@ export type AnnotateReport = AnnotateSummary &
 
 export type RewriteReport = AnnotateSummary &
   Spent & {
-    /** The journal of instructions. */
+    /** Journal of the instructions. */
     readonly rewrites: string;
     readonly triplets: number;
     readonly rectified: number;
     readonly wrong: number;
-    /** Triplets for which none was given. */
+    /** Triplets without new instructions. */
     readonly missing: number;
     readonly judge: Named;
   };
-
-/** What a command tells its user with. */
-export type Told = {
-  log(text: string): void;
-  note(text: string): void;
-  endInPart(message: string): void;
-  suggestNext(command: string): void;
-};
 
 type Concluded = {
   readonly summary: AnnotateSummary;
   readonly plan: AnnotationPlan;
   readonly opened: OpenedJudge;
   readonly dataset: Pick<Dataset, 'triplets'>;
-  /** The dataset as it was named. */
+  /** Path of the dataset as typed. */
   readonly path: string;
 };
 
-/** Tells how the triplets of a dataset were scored. */
+/** Prints the score statistics of a dataset. */
 export async function concludeScores(
   { summary, plan: { rewards, triplets, next }, opened, dataset, path }: Concluded,
-  told: Told,
+  command: CommandContext,
 ): Promise<AnnotateReport> {
   const { quarantinePath, readAnswers } = await import('@rewardedit/annotate');
   const { summarizeScores } = await import('@rewardedit/data');
   const { scoreTable } = await import('../output/reward-report.ts');
   const scores = await summarizeScores(rewardsOf(dataset, readAnswers(rewards)), triplets);
-  told.log(scoreTable(scores));
-  told.log(`\nThe rewards are in ${rewards}.`);
-  const spent = await tellSpent(opened, told.log);
+  command.log(scoreTable(scores));
+  command.log(`\nThe rewards are in ${rewards}.`);
+  const spent = await tellSpent(opened, command.log);
   const missing = Math.max(...Object.values(scores).map((each) => each.missing));
   if (missing > 0) {
-    told.endInPart(
-      `${missing} of ${triplets} triplets have no full reward: ${quarantinePath(rewards)} says why. ` +
-        'The same command with --retry-quarantined asks about them again.',
+    command.endInPart(
+      `${missing} of ${triplets} triplets lack a complete reward; see ${quarantinePath(rewards)} for the reasons. ` +
+        'Run the same command with --retry-quarantined to judge them again.',
     );
   }
-  if (missing < triplets) told.suggestNext(next(path));
+  if (missing < triplets) command.suggestNext(next(path));
   return { rewards, triplets, ...summary, judge: nameOf(opened), scores, ...spent };
 }
 
-/** Tells which instructions the triplets of a dataset got; `journal` is that of the whole dataset. */
+/** Prints how many instructions were written; `journal` is that of the whole dataset. */
 export async function concludeRewrites(
   { summary, plan: { rewards, triplets }, opened, path }: Concluded,
   journal: string,
-  told: Told,
+  command: CommandContext,
 ): Promise<RewriteReport> {
   const { quarantinePath, readRewrites } = await import('@rewardedit/annotate');
   const found = [...(await readRewrites(rewards)).values()];
   const rectified = found.filter((one) => one.rectified !== undefined).length;
   const wrong = found.reduce((sum, one) => sum + (one.wrong?.length ?? 0), 0);
   const missing = triplets - found.length;
-  told.log(
+  command.log(
     `${rewards} has ${rectified} rectified and ${wrong} wrong instructions for ${found.length} of ${triplets} triplets.`,
   );
-  const spent = await tellSpent(opened, told.log);
+  const spent = await tellSpent(opened, command.log);
   if (missing > 0)
-    told.endInPart(`${missing} of ${triplets} triplets have none: ${quarantinePath(rewards)} says why.`);
-  // Shards are put together first.
+    command.endInPart(
+      `${missing} of ${triplets} triplets have none; see ${quarantinePath(rewards)} for the reasons.`,
+    );
+  // Shards have to be merged first.
   const next =
     rewards === journal
       ? `${trainNext(path)} --instructions rectified --stage 1`
       : `data merge ${shellWord(path)} --rewards ${shellWord(journal)}`;
-  if (rectified > 0) told.suggestNext(next);
+  if (rectified > 0) command.suggestNext(next);
   const judge = nameOf(opened);
   return { rewrites: rewards, triplets, ...summary, rectified, wrong, missing, judge, ...spent };
 }
@@ -99,7 +94,7 @@ function nameOf({ judge: { name, version } }: OpenedJudge): Named {
   return { name, version };
 }
 
-/** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */
+/** The rewards of a dataset's triplets. The journal may also have answers about triplets that were removed. */
 async function* rewardsOf(
   dataset: Pick<Dataset, 'triplets'>,
   answers: AsyncIterable<Answer>,

@@ -5,9 +5,9 @@ import { judgeChoice, judgeFlags, type JudgeOptions } from '../flags/judge-flags
 
 const { 'base-url': baseUrl, api, 'model-table': modelTable } = judgeFlags;
 
-/** The options that say which judge to look at and where it is. */
+/** Which judge to check, and how to reach it. */
 export const judgeCheckFlags = {
-  judge: Flags.string({ summary: 'Check this judge, too, such as openai:MODEL.', helpValue: 'JUDGE' }),
+  judge: Flags.string({ summary: 'Also check this judge, such as openai:MODEL.', helpValue: 'JUDGE' }),
   'base-url': baseUrl,
   api,
   ...accessFlags,
@@ -16,14 +16,14 @@ export const judgeCheckFlags = {
 
 type CheckOptions = Pick<JudgeOptions, 'base-url' | 'api' | 'model-table'> & AccessOptions;
 
-/** A model of a judge: whether it can be asked, in a line, and whether it will be there for long. */
+/** A model of a judge: whether it is available, described in a line, and a warning if it is about to be shut down. */
 export type CheckedModel = ModelCheck & {
   readonly ok: boolean;
   readonly line: string;
   readonly warning?: string;
 };
 
-/** Asks the servers of a judge about its models; costs nothing. Throws where the judge cannot be made. */
+/** Asks the servers of a judge about its models, which is free. Throws if the judge cannot be created. */
 export async function checkJudge(
   judge: string,
   options: CheckOptions,
@@ -44,8 +44,8 @@ export async function checkJudge(
 }
 
 function describe({ model, host, listed, problem }: ModelCheck): { ok: boolean; text: string } {
-  if (problem !== undefined) return { ok: false, text: `${model}: cannot be asked: ${problem} (${host})` };
-  if (host === undefined) return { ok: true, text: `${model}: answers from stored replies only` };
+  if (problem !== undefined) return { ok: false, text: `${model}: not available: ${problem} (${host})` };
+  if (host === undefined) return { ok: true, text: `${model}: answers from cached replies only` };
   return listed === true
     ? { ok: true, text: `${model}: ready at ${host}` }
     : { ok: false, text: `${model}: ${host} answers, but does not list this model` };

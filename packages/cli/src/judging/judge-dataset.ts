@@ -2,59 +2,49 @@ import type { AnnotateOptions, JournalAdvice, JudgeChoice, OpenedJudge } from '@
 import { planAnnotation, type Scale } from './annotation-plan.ts';
 import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
-import { judgeAll, type LongWork } from './judging.ts';
+import type { CommandContext } from '../running/command-context.ts';
+import { judgeAll } from './judging.ts';
 import { withJudge } from './with-judge.ts';
-
-/** A command that lets a judge score what it has made. */
-export type JudgingCommand = {
-  readonly version: string;
-  /** The words of the command line after `rewardedit`. */
-  readonly words: readonly string[];
-  readonly note: (message: string) => void;
-  readonly isTyped: (option: string) => boolean;
-  readonly longWork: LongWork;
-};
 
 export type JudgeDatasetOptions = JudgeOptions &
   AccessOptions &
   Pick<Scale, 'queue'> & {
     readonly retryQuarantined?: boolean;
-    /** Whether its triplets stand for pairs, of which the better edit is asked for in place of scores. */
+    /** Whether the triplets represent pairs, whose better edit is chosen instead of scoring. */
     readonly pairs?: boolean;
-    /** What else to do than `annotate` advises; for edits that are in a run folder by default. */
+    /** Replaces the advice of `annotate`; by default that for edits in a run folder. */
     readonly advice?: JournalAdvice;
   };
 
 type JudgedDataset = AnnotateOptions['dataset'];
 
-/** What the options of `annotate` would be for is done otherwise here. */
+/** Advice for commands that lack the options of `annotate`. */
 const ADVICE: JournalAdvice = {
-  otherJudge: 'choose another --out; or remove this file, and the edits that are there are judged anew',
+  otherJudge: 'choose another --out, or remove this file to judge its edits again',
 };
 
 /**
- * Lets a judge score every triplet of a dataset as `annotate` does: through its journal, its stored replies and its budget. Answers that
- * are there are not asked for again.
+ * Judges every triplet of a dataset as `annotate` does, with a journal, cached replies and a budget. Triplets with an answer are not
+ * judged again.
  *
- * @param rewards the journal of its answers, whose place the user does not choose.
- * @param first is done before anything is asked.
+ * @param rewards the journal for the answers, whose path the user does not choose.
+ * @param first runs before any request.
  */
 export async function judgeDataset(
   dataset: JudgedDataset,
   rewards: string,
   options: JudgeDatasetOptions,
-  command: JudgingCommand,
+  command: CommandContext,
   first: (opened: OpenedJudge) => Promise<void> = async () => undefined,
 ): Promise<{ readonly name: string; readonly version: string }> {
   const { ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
   const { judge, queue, retryQuarantined = false, pairs, advice = ADVICE } = options;
-  const { version, words, note } = command;
   const triplets = await countTriplets(dataset);
-  const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, version, words, note });
+  const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, command });
   const choice: JudgeChoice = { ...judgeChoice(options, rewards, pairs), ledger: ledgerPath(rewards) };
   const ownAccess = await judgeAccess([judge], options, command.isTyped);
   const access = queue === undefined ? ownAccess : withoutKeys(ownAccess);
-  return withJudge(choice, access, note, async (opened) => {
+  return withJudge(choice, access, command.note, async (opened) => {
     await first(opened);
     const asked = { retryQuarantined, adopt: false, keepChanged: false, measure: false };
     await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined, advice });

@@ -6,8 +6,9 @@ import type {
   JudgeChoice,
   OpenedJudge,
 } from '@rewardedit/annotate';
-import type { Emit, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
+import type { Emit, RunRequests } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
+import type { LongWork } from '../running/command-context.ts';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatRun, formatSpending } from '../output/format-spending.ts';
 import { runSettings } from './worker-judge.ts';
@@ -19,23 +20,13 @@ export type JudgeAllOptions = {
   readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
-  /** Where it is not `annotate` that judges. */
+  /** Replaces the advice of `annotate`. */
   readonly advice?: JournalAdvice | undefined;
 };
 
-export type LongWork = <Result>(
-  phase: {
-    readonly phase: string;
-    readonly unit: string;
-    readonly total: number;
-    readonly requests: readonly RequestName[];
-  },
-  work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
-) => Promise<Result>;
-
 const NOTHING_SPENT: Amount = { calls: 0, tokens: 0, dollars: 0 };
 
-/** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
+/** Runs a plan as a phase of the command's run, and reports what it spends. */
 export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
@@ -43,9 +34,8 @@ export async function judgeAll(
   { choice, measure, includes, advice, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
-  const able: readonly RequestName[] = ['pause'];
-  const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
-  return longWork(phase, async (emit, signal, requests) => {
+  const phase = { phase: 'Judging', unit: 'triplets', total, requests: ['pause'] } as const;
+  return longWork(phase, async ({ emit, signal, requests }) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
     const before = byWorkers === true ? await spentByRun?.() : undefined;
     const tell: Emit = (event) =>
@@ -60,10 +50,10 @@ export async function judgeAll(
     try {
       const summary = await run({
         ...{
-          judge: pausable(judge, requests),
-          requests,
-          concurrency: inFlight,
           ...asked,
+          judge: pausable(judge, requests),
+          concurrency: inFlight,
+          requests,
           signal,
           emit: tell,
         },
@@ -77,7 +67,7 @@ export async function judgeAll(
       if (before !== undefined) await tellWorkers(before);
       return summary;
     } catch (error) {
-      // What was spent is of interest however the run ended.
+      // Report what was spent however the run ended.
       if (before !== undefined) await tellWorkers(before);
       else if (spending !== undefined && spending().calls > 0)
         emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
@@ -86,7 +76,7 @@ export async function judgeAll(
   });
 }
 
-/** The judge, who begins nothing while the run is paused. */
+/** A judge that starts nothing while the run is paused. */
 function pausable(judge: Judge, requests: RunRequests): Judge {
   return {
     ...judge,

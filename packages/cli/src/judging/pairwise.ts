@@ -8,24 +8,24 @@ import type {
 import { printable } from '@rewardedit/core/text';
 import type { PairComparison, Table } from '@rewardedit/eval';
 import { formatTable } from '../output/table.ts';
-import type { Told } from './conclude-annotation.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import { tellSpent, type Spent } from './with-judge.ts';
 
 /** Two editors compared by pairs of their edits. */
 export type PairReport = {
-  /** Whose edits won, where one did, and whose they were compared with. */
+  /** Names of the two editors; win rates are those of `edits`. */
   readonly edits: string;
   readonly other: string;
-  /** The journal of answers. */
+  /** Journal of the answers. */
   readonly journal: string;
   readonly comparisons: readonly PairComparison[];
-  /** Pairs that lack an answer. */
+  /** Pairs without an answer. */
   readonly missing: number;
-  /** Triplets of either that have no counterpart in the other one. */
+  /** Triplets without a counterpart in the other dataset. */
   readonly unpaired: PairedDatasets['unpaired'];
 };
 
-/** The edits of two datasets, paired, with what they are called and where the answers about them go. */
+/** The paired edits of two datasets, the datasets' names, and the journal for the answers. */
 export type Pairs = {
   readonly dataset: PairedDatasets;
   readonly names: readonly [string, string];
@@ -33,9 +33,9 @@ export type Pairs = {
 };
 
 /**
- * Pairs the edits of two datasets or runs of `eval`. Throws as `pairDatasets` does, and 'bad-input' where one is no dataset.
+ * Pairs the edits of two datasets or `eval` runs. Throws like `pairDatasets`, and 'bad-input' if one is not a dataset.
  *
- * @param journal where the answers go; in the folder of the first by default.
+ * @param journal for the answers; in the folder of the first dataset by default.
  */
 export async function openPairs(path: string, otherPath: string, journal?: string): Promise<Pairs> {
   const { pairDatasets, pairsPath } = await import('@rewardedit/annotate');
@@ -48,7 +48,7 @@ export async function openPairs(path: string, otherPath: string, journal?: strin
   return { dataset: paired, names: [name, otherName], journal: journal ?? pairsPath(dataset, file) };
 }
 
-/** What the answers in a journal come to, of the pairs that there are now. */
+/** Evaluates the answers in a journal about the current pairs. */
 export async function comparePairs(
   { dataset, names: [edits, other], journal }: Pairs,
   seed: number,
@@ -64,27 +64,27 @@ export async function comparePairs(
   return { edits, other, journal, comparisons, missing, unpaired: dataset.unpaired };
 }
 
-/** What `annotate --pairwise` came to. */
+/** Result of `annotate --pairwise`. */
 export type PairwiseReport = AnnotateSummary &
   PairReport &
   Spent & { readonly judge: { readonly name: string; readonly version: string } };
 
-/** Tells what the answers came to, and what they took. */
+/** Prints the results and what the answers cost. */
 export async function concludePairs(
   pairs: Pairs,
   summary: AnnotateSummary,
   opened: OpenedJudge,
-  told: Told,
+  command: CommandContext,
 ): Promise<PairwiseReport> {
   const { name, version } = opened.judge;
   const report = await comparePairs(pairs, 0);
-  told.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
-  const spent = await tellSpent(opened, told.log);
-  await tellMissingPairs(report, pairs, told);
+  command.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+  const spent = await tellSpent(opened, command.log);
+  await tellMissingPairs(report, pairs, command);
   return { ...summary, ...report, judge: { name, version }, ...spent };
 }
 
-/** The tables of a comparison, each with what it is about in its first cell. */
+/** The tables of a comparison, each with its title in the first cell. */
 export async function pairTables({ edits, other, comparisons }: PairReport): Promise<Table[]> {
   const { pairTable, positionBiasTable } = await import('@rewardedit/eval');
   const { header, rows } = pairTable(comparisons);
@@ -94,27 +94,26 @@ export async function pairTables({ edits, other, comparisons }: PairReport): Pro
   ];
 }
 
-/** The same for a terminal. */
+/** Formats the tables of a comparison for a terminal. */
 export async function formatPairs(report: PairReport): Promise<string> {
   const tables = await pairTables(report);
   return tables.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n');
 }
 
-type PairsTold = Pick<Told, 'note' | 'endInPart'>;
-
-/** Tells which triplets are in no pair, the first few and how many, and of pairs without an answer, which end the command in part. */
+/** Notes the first triplets without a counterpart, and pairs without an answer, which set the exit code for partial results. */
 export async function tellMissingPairs(
   { unpaired, missing, journal }: PairReport,
   { dataset: { count } }: Pairs,
-  told: PairsTold,
+  command: CommandContext,
 ): Promise<void> {
-  for (const { id, reason } of unpaired.slice(0, 5)) told.note(`Not compared: ${id}: ${reason}.`);
-  if (unpaired.length > 5) told.note(`${unpaired.length} triplets are in no pair; --json lists them all.`);
+  for (const { id, reason } of unpaired.slice(0, 5)) command.note(`Not compared: ${id}: ${reason}.`);
+  if (unpaired.length > 5)
+    command.note(`${unpaired.length} triplets are in no pair; --json lists all of them.`);
   if (missing === 0) return;
   const { quarantinePath } = await import('@rewardedit/annotate');
-  told.endInPart(
-    `${missing} of ${count} pairs have no full answer: ${quarantinePath(journal)} says why. ` +
-      'The same command with --retry-quarantined asks about them again.',
+  command.endInPart(
+    `${missing} of ${count} pairs lack a complete answer; see ${quarantinePath(journal)} for the reasons. ` +
+      'Run the same command with --retry-quarantined to judge them again.',
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Access, Amount, JudgeChoice, OpenedJudge, Spending } from '@rewardedit/annotate';
 import { formatSpending } from '../output/format-spending.ts';
 
-/** Makes a judge ready, tells what there is to know before it is asked, and lets it go when the work with it is over. */
+/** Opens a judge for some work, prints its warnings first, and closes it afterwards. */
 export async function withJudge<Result>(
   choice: JudgeChoice,
   access: Access,
@@ -18,7 +18,7 @@ export async function withJudge<Result>(
   }
 }
 
-/** Keeps the budget with the run before anything is asked, and tells of that, and of models that are soon to be gone. */
+/** Stores the budget with the run before any request, and notes that, and models that are about to be shut down. */
 export async function prepareJudge(opened: OpenedJudge, note: (message: string) => void): Promise<void> {
   if (opened.models.length > 0) (await import('@rewardedit/core')).keepHeapSmall();
   await warnOfRetirement(opened, note);
@@ -26,7 +26,7 @@ export async function prepareJudge(opened: OpenedJudge, note: (message: string) 
   if (notice !== undefined) note(notice);
 }
 
-/** Tells of models that are soon to be gone. */
+/** Warns of models that are about to be shut down. */
 export async function warnOfRetirement(
   { models }: OpenedJudge,
   note: (message: string) => void,
@@ -38,14 +38,14 @@ export async function warnOfRetirement(
   }
 }
 
-/** What was spent, as reports have it. */
+/** What was spent, as in reports. */
 export type Spent = {
   readonly spending?: Spending;
-  /** By all processes of the run, on any day. */
+  /** By all processes of the run, over all days. */
   readonly spentByRun?: Amount;
 };
 
-/** Tells what a judge has spent, where it was asked anything that costs. */
+/** Prints what a judge has spent, if it used any replies. */
 export async function tellSpent(
   { spending, spentByRun }: OpenedJudge,
   log: (text: string) => void,

@@ -6,12 +6,12 @@ import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 import type { Emit } from '@rewardedit/core';
 
 /**
- * What workers choose their judge by, and ask it: nothing that says where pictures go, which key goes with them, what they cost or
- * which files hold all that. A worker has these from whoever started it. The budget and where the run keeps what it spends are the run's.
+ * The settings that workers receive from a run: the judge and its questions, the budget, and the ledger. Servers, API keys, prices and
+ * files that define them are not among them: a worker has those from its own command line.
  */
 export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings {
   const { baseUrl: _baseUrl, models: _models, concurrency: _concurrency, ...asked } = choice;
-  // Through JSON, as it travels: what is undefined is left out.
+  // Through JSON, as the queue transports it, which drops undefined values.
   const paths = {
     replies: resolve(choice.replies),
     // The oracle spends nothing.
@@ -21,31 +21,31 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
   return JSON.parse(JSON.stringify(told)) as RunSettings;
 }
 
-/** A judge as it is called in the queue; one that is in a file by the path of that file. */
+/** Name of a judge in the queue, with the absolute path if it is defined in a file. */
 function judgeName(judge: string): string {
   const [, kind, file] = /^(ensemble|cascade|calibrated):(.*)$/s.exec(judge) ?? [];
   return file === undefined ? judge : `${kind}:${resolve(file)}`;
 }
 
 export type WorkerJudgeOptions = {
-  /** The judges that this worker may be, as they are typed. */
+  /** The judges that this worker may run, as typed. */
   readonly judges: readonly string[];
   readonly baseUrl?: string | undefined;
   readonly models?: string | undefined;
   readonly access: Access;
-  /** Where datasets and replies are. */
+  /** Folder that contains datasets and replies. */
   readonly dataRoot: string;
-  /** Folder of the replies, in place of the one that a run names. */
+  /** Cache of replies, instead of that of the run. */
   readonly replies?: string | undefined;
-  /** How many triplets are judged at once. */
+  /** Number of triplets judged at once. */
   readonly concurrency: number;
-  /** Told which budget the run has. */
+  /** Receives the budget of the run, and warnings. */
   readonly emit?: Emit;
 };
 
 /**
- * Makes the judge of a run, one of those that the worker may be. Throws 'bad-input' where it is none of them, where its replies are
- * to go elsewhere, or where the settings are those of another version.
+ * Returns a function that creates the judge of a run. It throws 'bad-input' if the judge is not one of `judges`, if the run's paths are
+ * outside `dataRoot`, or if the settings are from another version.
  */
 export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   const { baseUrl, models, access, concurrency, emit } = options;
@@ -57,35 +57,38 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
-      throw new RewardEditError('bad-input', 'the settings of the run are not those of this version', {
-        hint: 'install the same version of rewardedit where the run was started and on all workers',
+      throw new RewardEditError('bad-input', 'the settings of the run are from another version', {
+        hint: 'install the same version of rewardedit on all workers and where the run was started',
         cause: error,
       });
     }
     if (!judges.includes(asked.judge)) {
       throw new RewardEditError(
         'bad-input',
-        `the run is judged by ${asked.judge}, this worker by ${judges.join(', ')}`,
+        `the run needs the judge ${asked.judge}, but this worker only runs ${judges.join(', ')}`,
         {
           where: '--judge',
-          hint: 'start a worker with that judge, if it is to ask it',
+          hint: `to let this worker run it, start it with --judge ${asked.judge}`,
         },
       );
     }
-    // A file that a queue names is not read.
+    // Never read a file that a queue names.
     if (!isProtocolName(asked.protocol)) {
-      throw new RewardEditError('bad-input', `this version knows no protocol "${asked.protocol}"`, {
-        hint: 'install the same version of rewardedit where the run was started and on all workers',
+      throw new RewardEditError('bad-input', `this version has no protocol "${asked.protocol}"`, {
+        hint: 'install the same version of rewardedit on all workers and where the run was started',
       });
     }
     const inside = async (folder: string, what: string) => assertInside(options.dataRoot, folder, what);
-    const replies = options.replies ?? (await inside(asked.replies, 'replies'));
-    // Where the run keeps what it spends; left out where that is elsewhere and there is no budget to watch over.
-    const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'what it spends');
+    const replies = options.replies ?? (await inside(asked.replies, 'its replies'));
+    // The ledger of the run; without a budget, one outside the folder is only worth a warning.
+    const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'its ledger');
     const ledger = await (isLimited(asked.budget)
       ? found
       : found?.catch(({ message }: Error) => {
-          emit?.({ type: 'warning', message: `What this worker spends is not told to the run: ${message}` });
+          emit?.({
+            type: 'warning',
+            message: `What this worker spends is not recorded with the run: ${message}`,
+          });
           return undefined;
         }));
     const {
@@ -111,15 +114,15 @@ async function assertInside(dataRoot: string, folder: string, what: string): Pro
   if (real !== undefined && isBelow(real, await realpath(dataRoot))) return folder;
   throw new RewardEditError(
     'bad-input',
-    `the run keeps ${what} in ${folder}, which is not in ${resolve(dataRoot)}`,
+    `the run keeps ${what} in ${folder}, which is outside ${resolve(dataRoot)}`,
     {
       where: '--data',
-      hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --cache-dir',
+      hint: 'set --data to a folder that contains both the dataset and the replies, or --cache-dir to a folder for replies',
     },
   );
 }
 
-/** Where a path leads although its last part may not be there yet; undefined where more is missing. */
+/** The real path, even if its last part does not exist yet; undefined if more is missing. */
 async function realPathOf(path: string): Promise<string | undefined> {
   const whole = await realpath(path).catch(() => undefined);
   if (whole !== undefined) return whole;

@@ -3,10 +3,10 @@ import type { CalibrationFile } from '@rewardedit/annotate';
 import type { Calibration } from '@rewardedit/eval';
 
 /**
- * Keeps the maps of a calibration for the judge `calibrated:FILE`.
+ * Saves the maps of a calibration for the judge `calibrated:FILE`.
  *
- * @param journals the files that it was made from: one of them has the answers of the judge.
- * @throws 'bad-input' where those are no journals of rewards, or a perspective has too few scores to be fitted.
+ * @param journals the files of the calibration, one of which has the answers of the judge.
+ * @throws RewardEditError 'bad-input' if they are not rewards journals, or a perspective has too few scores.
  */
 export async function writeCalibration(
   path: string,
@@ -20,11 +20,11 @@ export async function writeCalibration(
     throw new RewardEditError(
       'bad-input',
       judge === undefined
-        ? 'these files name no judge that could be asked'
-        : `there are too few scores of both for: ${missing.join(', ')}`,
+        ? 'these files do not name a judge that can be called'
+        : `too few items have scores by both the judge and humans for: ${missing.join(', ')}`,
       {
         where: journals.join(', '),
-        hint: 'a calibration is kept for the judge of a journal of rewards, from corrections of all three perspectives; without --out, the figures are shown',
+        hint: 'to save a calibration, give a rewards journal and corrections of all three perspectives; without --out, only the figures are printed',
       },
     );
   }
@@ -39,7 +39,7 @@ export async function writeCalibration(
   await writeFileAtomic(path, `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** The judge of the first answers that are not people's. */
+/** The judge of the first journal that is not of human corrections. */
 async function judgeOfJournals(
   journals: readonly string[],
 ): Promise<{ name: string; version: string } | undefined> {

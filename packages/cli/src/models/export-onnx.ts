@@ -7,18 +7,18 @@ import { exportReadme } from './export-readme.ts';
 
 export interface ExportOptions extends EditModelOptions {
   readonly precision: Precision;
-  /** Of the pictures that are edited; models have one size, and one batch. */
+  /** Size of the pictures; exported models have a fixed size and batch size. */
   readonly size: PictureSize;
-  /** Of the U-Net and the autoencoder: 3 for the branches of guidance together. */
+  /** Batch size of the U-Net and the autoencoder, such as 3 for the branches of guidance. */
   readonly batch: number;
 }
 
-/** What was written, by the path of its file in the folder. */
+/** The models, by the paths of their files in the folder. */
 export type ExportedModels = Readonly<Record<string, WrittenModel>>;
 
 /**
- * Writes the networks of a model as a folder of ONNX models, which any ONNX Runtime runs, with the tokenizer, the scheduler, and a
- * README that says what each takes. It appears whole or not at all.
+ * Exports the networks of a model to a folder of ONNX models for any ONNX Runtime, with the tokenizer, the scheduler, and a README on
+ * the inputs and outputs. The folder appears only once it is complete.
  */
 export async function exportOnnx(
   model: string,

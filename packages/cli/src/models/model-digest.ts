@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-/** The SHA-256 over a file, or all files of a model folder and their names: it tells two models apart that lay in the same place. */
+/** The SHA-256 of a file, or of all files of a model folder and their names, which distinguishes models at the same path. */
 export async function modelDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   for (const file of (await stat(path)).isFile() ? [path] : await filesIn(path)) {

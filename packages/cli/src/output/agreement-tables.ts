@@ -15,7 +15,7 @@ type Cell = string | number;
 
 type Row = (label: string, cells: (of: PerspectiveAgreement) => readonly [number | null, Cell]) => Cell[];
 
-/** The correlations of each group, their means, and that of all items, with its interval; a column a perspective. */
+/** The correlation of each group, their means, and the correlation over all items, with intervals; one column per perspective. */
 export function correlationTable({ perspectives }: ComparisonAgreement): string {
   const columns = Object.values(perspectives);
   const row: Row = (label, cells) => [
@@ -42,7 +42,7 @@ export function correlationTable({ perspectives }: ComparisonAgreement): string 
   );
 }
 
-/** The bounds of an interval; nothing where no perspective has it. */
+/** The bounds of an interval; no rows if no perspective has one. */
 function intervalRows(
   columns: readonly PerspectiveAgreement[],
   row: Row,
@@ -83,7 +83,7 @@ const RATERS: readonly Figure[] = [
   ['weighted kappa, quadratic', ({ raters }) => figure(raters?.kappa.quadratic)],
 ];
 
-/** The other figures on judge and reference. */
+/** The other measures of agreement between judge and reference. */
 export function agreementTable(comparison: ComparisonAgreement): string {
   const hasTasks = Object.values(comparison.perspectives).some(
     (of) => of.pairwiseAccuracy.sameTask.pairs > 0,
@@ -92,7 +92,7 @@ export function agreementTable(comparison: ComparisonAgreement): string {
   return figureTable('judge and reference', figures, comparison);
 }
 
-/** By how much one judge correlates better with the reference than another, from each perspective. */
+/** How much better one judge correlates with the reference than another, per perspective. */
 export function differenceTable({ perspectives }: JudgeDifference): string {
   const cells = ({ value, interval }: CorrelationDifference) => [
     figure(value),
@@ -109,7 +109,7 @@ export function differenceTable({ perspectives }: JudgeDifference): string {
   );
 }
 
-/** What each judge took, and the stages of cascades, beside how far it agrees with the reference; nothing where no journal tells it. */
+/** The cost of each judge, and of the stages of cascades, beside its agreement with the reference; undefined if no journal records costs. */
 export function costTable({ costs }: Pick<AgreementReport, 'costs'>): string | undefined {
   if (costs.length === 0) return undefined;
   const rows = costs.flatMap((cost): Cell[][] => {
@@ -128,14 +128,14 @@ export function costTable({ costs }: Pick<AgreementReport, 'costs'>): string | u
   });
   return formatTable(
     [
-      ...['cost', 'asked', 'decided', 'calls', 'tokens', '$ for 1,000'],
-      ...['agreement, overall [95 %]', '$ for 1,000 / agreement'],
+      ...['cost', 'asked', 'decided', 'calls', 'tokens', '$ per 1,000'],
+      ...['agreement, overall [95 %]', '$ per 1,000 / agreement'],
     ],
     rows,
   );
 }
 
-/** Calls and tokens in all, and dollars for 1,000 triplets of those that were to be judged. */
+/** Calls and tokens in all, and dollars per 1,000 triplets. */
 function took({ calls, tokens, dollars: all }: Cost, triplets: number): Cell[] {
   return [calls, tokens ?? '-', dollars(all === null ? null : (all / triplets) * 1000)];
 }
@@ -144,7 +144,7 @@ function dollars(value: number | null): string {
   return value?.toFixed(2) ?? '-';
 }
 
-/** How far the raters agree among themselves; nothing where there are no raters. */
+/** Agreement among the raters; undefined if there are none. */
 export function raterTable(comparison: ComparisonAgreement): string | undefined {
   const hasRaters = Object.values(comparison.perspectives).some(({ raters }) => raters !== null);
   return hasRaters ? figureTable('raters', RATERS, comparison) : undefined;
@@ -169,12 +169,12 @@ function accuracy(
   ];
 }
 
-/** Four decimals; a dash where the figure is not defined. */
+/** Four decimals, or a dash if the figure is undefined. */
 function figure(value: number | null | undefined): string {
   return value?.toFixed(4) ?? '-';
 }
 
-/** Names of groups are other people's, and must not make lines of their own. */
+/** Names of groups come from files, and must not break lines. */
 function oneLine(text: string): string {
   return printable(text).replaceAll('\n', String.raw`\u000a`);
 }

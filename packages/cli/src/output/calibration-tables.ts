@@ -7,11 +7,11 @@ const FIGURES: readonly (readonly [label: string, name: keyof ScoreAgreement])[]
   ['Spearman', 'spearman'],
 ];
 
-/** A table of each figure: before, held out and their difference, with 95 % intervals. */
+/** One table per figure: before, held out and their difference, with 95 % intervals. */
 export function calibrationTables({ perspectives }: Calibration): string {
   return FIGURES.map(([label, name]) =>
     formatTable(
-      [label, 'N', 'as it is', '95 %', 'calibrated', '95 %', 'difference', '95 %'],
+      [label, 'N', 'before', '95 %', 'calibrated', '95 %', 'difference', '95 %'],
       Object.entries(perspectives).map(([perspective, { n, before, heldOut, difference }]) => [
         perspective,
         n,

@@ -2,14 +2,14 @@ import type { CanaryReport, Trial } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
 
-/** So many triplets are told of for each canary that did not pass. */
+/** Triplets shown per canary that did not pass. */
 const MOST_TRIALS = 2;
-/** Characters of a judge's text that are shown. */
+/** Characters shown of a judge's text. */
 const MOST_CHARACTERS = 120;
 
 /**
- * What became of each canary, as a table, and below it what the judge said wherever one did not pass. The numbers are of
- * triplets: how many passed of those that were tried and answered.
+ * Formats the outcome of each canary as a table, followed by the judge's words for canaries that did not pass. Counts are of triplets:
+ * how many passed of those with an answer.
  */
 export function formatCanaries({ canaries }: CanaryReport): string {
   const table = formatTable(
@@ -22,7 +22,7 @@ export function formatCanaries({ canaries }: CanaryReport): string {
   const details = canaries.flatMap(({ name, outcome, trials }) => {
     if (outcome === 'passed') return [];
     const others = trials.filter((trial) => trial.outcome !== 'passed');
-    // What decided comes first.
+    // Show the triplets that decided the outcome.
     const telling = others.filter((trial) => trial.outcome === outcome);
     return telling.slice(0, MOST_TRIALS).map((trial) => formatTrial(name, trial));
   });

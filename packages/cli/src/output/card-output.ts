@@ -1,23 +1,23 @@
 import { Flags } from '@oclif/core';
 import { seedFlag } from '../flags/flags.ts';
 
-/** The options of every command that writes a card. */
+/** The options of the commands that write a card. */
 export const cardFlags = {
   name: Flags.string({
-    summary: 'What it is called; the name of the folder by default.',
+    summary: 'Name in the card; the folder name by default.',
     helpValue: 'NAME',
   }),
   license: Flags.string({
-    summary: 'Licence as Hugging Face names it, such as cc-by-4.0; the card says nothing of one by default.',
+    summary: 'Hugging Face identifier of the licence, such as cc-by-4.0; the card names none by default.',
     helpValue: 'ID',
   }),
-  out: Flags.string({ summary: 'File for the card; otherwise it is printed.', helpValue: 'FILE' }),
+  out: Flags.string({ summary: 'File for the card; printed by default.', helpValue: 'FILE' }),
   seed: seedFlag(),
 };
 
 export type CardReport = { readonly card: string; readonly path?: string };
 
-/** Writes a card to its file, or prints it. */
+/** Writes a card to a file, or prints it. */
 export async function giveCard(
   card: string,
   { out, log }: { readonly out: string | undefined; readonly log: (text: string) => void },

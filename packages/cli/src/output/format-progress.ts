@@ -1,17 +1,17 @@
 import { formatDuration } from '@rewardedit/core/text';
 
-/** How far some work is. */
+/** Progress of some work. */
 export type ProgressState = {
-  /** What is being done, such as "Training". */
+  /** The phase, such as "Training". */
   readonly label: string;
   /** What is counted, such as "steps". */
   readonly unit: string;
   readonly done: number;
-  /** Absent where nobody knows how much there is. */
+  /** Absent if unknown. */
   readonly total?: number | undefined;
-  /** Units a second, lately; absent while nobody knows. */
+  /** Recent units per second; absent while unknown. */
   readonly rate?: number | undefined;
-  /** Something to show besides, such as the loss. */
+  /** Additional text, such as the loss. */
   readonly detail?: string | undefined;
 };
 
@@ -22,8 +22,8 @@ const EMPTY = '─';
 const GAP = '  ';
 
 /**
- * One line of at most `width` characters: label, bar, share, count, rate, time left, detail. Where there is not enough room,
- * the bar becomes shorter; then the detail, the bar, the rate and the time left go, in this order.
+ * Formats a line of at most `width` characters: label, bar, percentage, count, rate, time left, detail. If there is not enough room, the
+ * bar is shortened; then the detail, the bar, and the rate with the time left are dropped, in this order.
  */
 export function formatProgress(state: ProgressState, width: number, paintBar = plainBar): string {
   const { label, detail = '', rate } = state;
@@ -52,7 +52,7 @@ function plainBar(full: string, empty: string): string {
   return full + empty;
 }
 
-/** The same as words, for a log: `Training: 120/2000 steps (6%), 3.1/s, 10:06 left, loss 0.031`. */
+/** Formats progress for a log: `Training: 120/2000 steps (6%), 3.1/s, 10:06 left, loss 0.031`. */
 export function formatProgressLine(state: ProgressState): string {
   const { label, done, detail, rate } = state;
   const share = done > 0 && state.total !== undefined ? ` (${percentage(state).trim()})` : '';
@@ -65,7 +65,7 @@ function shareOf({ done, total = 0 }: ProgressState): number {
   return total === 0 ? 1 : Math.min(1, done / total);
 }
 
-/** Rounded down, so that 100% means all of it. */
+/** Rounded down, so that 100% means complete. */
 function percentage(state: ProgressState): string {
   return `${Math.floor(100 * shareOf(state))}%`.padStart(4);
 }

@@ -26,12 +26,12 @@ const SPENDING: Spending = {
 test('tells on one line what was used', () => {
   expect(formatSpending(SPENDING)).toBe('12,345 calls, 1,000,000 tokens in, 999 out, $1.50');
   expect(formatSpending({ ...SPENDING, uncertain: { calls: 2, dollars: 0.5 } })).toMatch(
-    / \(2 calls got no reply, and may have been charged for, of which \$0\.5000 is in this sum\)$/,
+    / \(2 calls got no reply and may have been charged; \$0\.5000 of this sum is for them\)$/,
   );
   const { dollars: _dollars, ...unpriced } = SPENDING;
   expect(formatSpending({ ...unpriced, stored: 7, unreported: 3 })).toBe(
-    '12,345 calls, 7 replies from the store, 1,000,000 tokens in, 999 out, cost not known ' +
-      '(3 calls without a token count are counted as others)',
+    '12,345 calls, 7 cached replies, 1,000,000 tokens in, 999 out, cost unknown ' +
+      '(3 calls without a token count are estimated from the others)',
   );
 });
 
@@ -68,11 +68,11 @@ test('tells what is stored, what was not looked at or could not be, and that pri
   expect(
     formatEstimate({ ...ESTIMATE, sampled: 400, unreadable: 2, stored: 1000, low, high }).split('\n'),
   ).toEqual([
-    'Triplets     1,000 without an answer (400 looked at)',
-    'Unreadable   2 of those looked at',
-    'Calls        2,000 (and 1,000 replies from the store)',
+    'Triplets     1,000 without an answer (400 sampled)',
+    'Unreadable   2 of those sampled',
+    'Calls        2,000 (and 1,000 cached replies)',
     'Tokens in    10,000 to 20,000',
     'Tokens out   500 to 5,000',
-    'Cost         not known: the model has no prices in the table (see --model-table)',
+    'Cost         unknown: the model has no prices in the table (see --model-table)',
   ]);
 });

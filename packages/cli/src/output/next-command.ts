@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { shellWord } from '@rewardedit/core/text';
 
-/** So many triplets are looked at: enough to see whether a dataset is scored at all. */
+/** Triplets to check: enough to see whether a dataset is scored at all. */
 const LOOKED_AT = 200;
 
-/** A model that most people who have a key can ask; --dry-run needs none, and tells what it would cost. */
+/** A model that most users with an API key can use; --dry-run needs no key, and estimates the cost. */
 const ASK = '--judge openai:gpt-6-luna --dry-run';
 
 /**
- * What one would do next with a dataset, as a command that works as it is: train on it where it is scored; have it scored by the oracle where true
- * edits are known, else see what a language model would cost. Undefined where it has no triplets.
+ * The command to suggest next for a dataset: train on it if it is scored; otherwise score it with the oracle if its true edits are known,
+ * or estimate the cost of a language model. Undefined if it has no triplets.
  */
 export async function nextForDataset(path: string): Promise<string | undefined> {
   const { openRewardIndex, rewardsPath } = await import('@rewardedit/annotate');
@@ -32,12 +32,12 @@ export async function nextForDataset(path: string): Promise<string | undefined> 
   return `annotate ${shellWord(path)}${knowsTruth ? '' : ` ${ASK}`}`;
 }
 
-/** Trains in a folder of its own. */
+/** The command that trains on a dataset, in a new run folder. */
 export function trainNext(path: string): string {
   return `train ${shellWord(path)} --out ${shellWord(freeRun(path))}`;
 }
 
-/** A run folder that is not there yet, called after the dataset. */
+/** A run folder named after the dataset that does not exist yet. */
 function freeRun(path: string): string {
   const name = basename(resolve(path)).replace(/\.jsonl$/, '');
   const folder = `runs/${name}`;

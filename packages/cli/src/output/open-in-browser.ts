@@ -4,7 +4,7 @@ type Opener = { readonly command: string; readonly args: readonly string[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What opens an address in the user's browser, without a shell; undefined where there is no screen to open it on, or nobody. */
+/** The program that opens a URL in the user's browser, without a shell; undefined without a display or in CI. */
 export function browserOpener(
   platform: NodeJS.Platform = process.platform,
   environment: Environment = process.env,
@@ -16,7 +16,7 @@ export function browserOpener(
   return hasScreen ? { command: 'xdg-open', args: [] } : undefined;
 }
 
-/** Opens an address in the user's browser, which lives on by itself. `onFailure` is called where that cannot be done. */
+/** Opens a URL in the user's browser, which outlives this process. Calls `onFailure` if that fails. */
 export function openInBrowser(url: string, { command, args }: Opener, onFailure: () => void): void {
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true, shell: false });
   child.once('error', onFailure);

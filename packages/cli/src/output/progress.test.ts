@@ -111,7 +111,7 @@ describe('anywhere else', () => {
     end();
     expect(written).toHaveLength(21);
     expect(written[0]).toBe('Set aside \\u001b[31m0: no\\npicture\n');
-    expect(written.at(-1)).toContain('Further ones');
+    expect(written.at(-1)).toContain('Further quarantined items');
   });
 
   test('shows nothing but warnings where it is to be quiet', () => {

@@ -7,23 +7,22 @@ import { paint, terminalOf } from './terminal.ts';
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_LINE_SECONDS = 5;
 const CLEAR_LINE = '\r\x1b[K';
-/** So many items that are set aside are told of one by one. */
+/** Quarantined items that are printed individually. */
 const MOST_SET_ASIDE = 20;
 
-/** Something that shows the state of a run. */
+/** Shows the state of a run. */
 type View = {
   update(state: RunState): void;
-  /** Says something in a line of its own. */
+  /** Prints a message on its own line. */
   note(message: string): void;
-  /** Called when the work is over, well or not. */
+  /** Called when the work has ended, successfully or not. */
   end(state: RunState): void;
 };
 
 /**
- * Shows on stderr how far a run is, until the function that it gives is called. On a terminal it is one line with a bar, redrawn at most
- * ten times a second and gone at the end; anywhere else (a pipe, a file, `CI`, `NO_COLOR`) a plain line every five seconds at most, and
- * one at the beginning and at the end of a phase. What is to be told of besides gets lines of its own. When `quiet`, all of it is left
- * out but for warnings.
+ * Shows the progress of a run on stderr until the returned function is called. On a terminal, one line with a bar is redrawn at most ten
+ * times a second, and removed at the end. Anywhere else (a pipe, a file, `CI`, `NO_COLOR`), plain lines are printed at the start and end
+ * of each phase, and every five seconds at most. Messages get lines of their own. With `quiet`, only warnings are printed.
  */
 export function showProgress(
   run: Pick<Run, 'state' | 'subscribe'>,
@@ -50,7 +49,7 @@ export function showProgress(
 function tell(view: View, { event }: LogEntry, { quarantined }: RunState): void {
   if (event.type !== 'quarantined' || quarantined.count <= MOST_SET_ASIDE) view.note(describeEvent(event));
   if (event.type === 'quarantined' && quarantined.count === MOST_SET_ASIDE)
-    view.note('Further ones are only listed where all that are set aside are.');
+    view.note('Further quarantined items are only listed in the quarantine file.');
 }
 
 function quietView(stream: NodeJS.WriteStream): View {
@@ -81,20 +80,20 @@ function liveView(stream: NodeJS.WriteStream): View {
       return;
     }
     drawnAt = performance.now();
-    // A line as wide as the terminal would break in some of them.
+    // Some terminals would wrap a line of full width.
     const line = formatProgress(progress, terminal.width() - 1, paintBar);
     if (line === shown) return;
     stream.write(CLEAR_LINE + line);
     shown = line;
   };
-  // What came too soon after the last drawing is drawn by the timer.
+  // Draws updates that came too soon after the last drawing.
   const timer = setInterval(draw, REDRAW_MILLISECONDS);
   timer.unref();
 
   return {
     update(next) {
       state = next;
-      // What is over makes room at once for what is written after it.
+      // Clear a finished phase at once, before other output.
       const isOver = progressOf(next) === undefined;
       if (!ended && (isOver || performance.now() - drawnAt >= REDRAW_MILLISECONDS)) draw();
     },
@@ -112,7 +111,7 @@ function liveView(stream: NodeJS.WriteStream): View {
 }
 
 function plainView(stream: NodeJS.WriteStream): View {
-  /** What the first line of the phase said, and when the last one was written. */
+  /** The phase, its progress on the first line, and when the last line was written. */
   let shown: { readonly phase: PhaseState; readonly first: number; written: number } | undefined;
 
   const begin = (state: RunState, phase: PhaseState) => {
@@ -139,10 +138,10 @@ function plainView(stream: NodeJS.WriteStream): View {
 
   return {
     update(state) {
-      // One inside another gets no lines of its own: those of the outer one would be broken up.
+      // Nested phases get no lines, which would break up those of the outer one.
       const phase = state.phases.find(({ endedAt }) => endedAt === undefined);
       if (shown !== undefined && (phase === undefined || !isSame(phase, shown.phase))) conclude(state);
-      // Nothing has been told of the phase but that it begins.
+      // The phase has only begun.
       if (phase === undefined || phase.pace.length === 0) return;
       if (shown === undefined) begin(state, phase);
       else if (performance.now() - shown.written >= PLAIN_LINE_SECONDS * 1000) {

@@ -6,7 +6,7 @@ import { formatTable } from './table.ts';
 const BAR_WIDTH = 16;
 const GAP = '  ';
 
-/** The statistics of a dataset's rewards as text: a table, histograms, correlations, kinds, frequent feedback. */
+/** Formats the statistics of rewards: scores, histograms, correlations, kinds of edits, frequent feedback. */
 export function rewardReport(found: RewardStatistics): string {
   const parts = [
     scoreTable(found.scores),
@@ -18,7 +18,7 @@ export function rewardReport(found: RewardStatistics): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** A line for each perspective. */
+/** One line per perspective. */
 export function scoreTable(scores: RewardStatistics['scores']): string {
   const rows = PERSPECTIVES.map((name) => {
     const { mean, deviation, count, missing } = scores[name];
@@ -27,7 +27,7 @@ export function scoreTable(scores: RewardStatistics['scores']): string {
   return formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows);
 }
 
-/** The three side by side; the longest bar of each is its most frequent score. */
+/** The histograms side by side; the longest bar of each is its most frequent score. */
 function histograms({ histograms: counts, scores }: RewardStatistics): string {
   const named = PERSPECTIVES.filter((name) => scores[name].count > 0);
   if (named.length === 0) return '';
@@ -78,7 +78,7 @@ function kinds({ kinds: found }: RewardStatistics): string {
   return formatTable(['kind', 'triplets', ...PERSPECTIVES], rows);
 }
 
-/** The mean, with its number where some have no score. */
+/** The mean, with N if some scores are missing. */
 function meanOf({ mean, count, missing }: ScoreSummary): string {
   return mean === undefined ? '-' : `${mean.toFixed(2)}${missing > 0 ? ` (N ${count})` : ''}`;
 }

@@ -2,14 +2,14 @@ import { openPhase, rateOf, type PhaseState, type RunState } from '@rewardedit/c
 import { formatDollars } from '@rewardedit/core/text';
 import type { ProgressState } from './format-progress.ts';
 
-/** How far the work is that is under way, as its progress line shows it; undefined where none is. */
+/** The progress of the current phase; undefined if there is none. */
 export function progressOf(state: RunState, phase = openPhase(state)): ProgressState | undefined {
   if (phase === undefined) return undefined;
   const { name: label, unit, done, total, pace } = phase;
   return { label, unit, total, done, rate: rateOf(pace), detail: detailOf(state, phase) };
 }
 
-/** What is of interest besides, in the order of its urgency. */
+/** The most urgent detail: waiting, loss or cost. */
 function detailOf(state: RunState, phase: PhaseState): string | undefined {
   return describeWaiting(state) ?? describeLoss(state, phase) ?? describeCost(state, phase);
 }
@@ -30,7 +30,7 @@ function describeLoss({ metrics }: RunState, { unit }: PhaseState): string | und
   return unit !== 'steps' || loss === undefined ? undefined : `loss ${loss.last.toPrecision(3)}`;
 }
 
-/** What was spent, and what all will have cost at this rate. */
+/** What was spent, and the projected total. */
 function describeCost({ spending }: RunState, { done, before, total }: PhaseState): string | undefined {
   const { dollars } = spending ?? {};
   if (dollars === undefined || dollars === 0) return undefined;

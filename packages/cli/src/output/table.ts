@@ -1,4 +1,4 @@
-/** A table as text: the first column to the left, numbers to the right, everything else to the left. */
+/** Formats a table: columns of numbers are right-aligned, all others left-aligned. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],

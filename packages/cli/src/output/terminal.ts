@@ -1,11 +1,11 @@
 import { styleText } from 'node:util';
 
-/** What a stream can show. */
+/** Capabilities of a stream. */
 export type Terminal = {
-  /** Whether a line may be drawn over, again and again. */
+  /** Whether a line may be redrawn. */
   readonly live: boolean;
   readonly colour: boolean;
-  /** Characters a line, at this moment. */
+  /** Current width in characters. */
   width(): number;
 };
 
@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const USUAL_WIDTH = 80;
 
-/** Finds out what a stream can show: `NO_COLOR`, `CI`, a dumb terminal, a pipe or a file get plain lines. */
+/** Detects the capabilities of a stream: `NO_COLOR`, `CI`, a dumb terminal, a pipe or a file get plain lines. */
 export function terminalOf(
   stream: { readonly isTTY?: boolean; readonly columns?: number },
   environment: Environment = process.env,
@@ -31,7 +31,7 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== 'false';
 }
 
-/** The text in a style, where the terminal has colours. */
+/** Styles the text, if the terminal has colours. */
 export function paint(
   { colour }: Pick<Terminal, 'colour'>,
   style: Parameters<typeof styleText>[0],

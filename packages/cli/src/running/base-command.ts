@@ -1,12 +1,12 @@
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
-import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
+import type { Run, RunOptions } from '@rewardedit/core';
 import { Command, Errors, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts';
 import { toFailure, type Failure } from '../errors/failure.ts';
 import { findOldVariable } from '../errors/renamed-options.ts';
 import { interruptible } from './interrupt.ts';
-import type { JudgingCommand } from '../judging/judge-dataset.ts';
+import type { CommandContext, Phase, WorkHooks } from './command-context.ts';
 import {
   configWords,
   optionTable,
@@ -28,44 +28,35 @@ export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<typeo
 /** The values of a command's arguments. */
 export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
-/** More of one command on one machine find no folder for their events. */
+/** Maximum number of simultaneous runs of a command that has no run folder of its own. */
 const MOST_AT_ONCE = 1000;
 
-/** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
-type Phase = {
-  readonly phase: string;
-  readonly unit: string;
-  readonly total?: number | undefined;
-  /** What it can be asked for besides to stop. */
-  readonly requests?: readonly RequestName[];
-};
-
 /**
- * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
- * as text or with `--json` as one document; messages and progress on stderr; errors that say what to do.
+ * What all commands have in common: options from the command line, the environment and the config file; results on stdout, as text or
+ * with `--json` as one document; messages and progress on stderr; errors that say what to do.
  *
- * A command does its work in `work`, and returns what `--json` prints.
+ * A command implements `work`, and returns what `--json` prints.
  */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true;
 
   static override baseFlags = baseFlags;
 
-  /** Options that are not given and have no default of their own, but follow from others; for `--print-config`. */
+  /** Values of options that are not given and follow from other options, for `--print-config`. */
   protected async followingOptions(_options: OptionsOf<T>): Promise<Readonly<Record<string, unknown>>> {
     return {};
   }
 
-  /** The run that this command began. */
+  /** The run of this command, once it has begun. */
   private begun: Run | undefined;
-  /** What shows it. */
+  /** The views of the run. */
   private views: RunViews | undefined;
-  /** How it is to be shown. */
+  /** The options for the views. */
   private viewOptions: ViewOptions = {};
-  /** What the command was called with. */
+  /** Arguments and options to record with the run. */
   private recorded: Readonly<Record<string, unknown>> = {};
 
-  /** Does what the command is for. */
+  /** Does the command's work, and returns what `--json` prints. */
   protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
 
   /** The options on the command line. */
@@ -88,10 +79,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return result;
   }
 
-  /**
-   * Begins the run that all long work of this command is part of: its events go to the run folder. Throws 'failed' while another
-   * process is at work there.
-   */
+  /** Begins the run of this command, whose events go to the run folder. Throws 'failed' while another process uses the folder. */
   protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
     const { startRun } = await import('@rewardedit/core');
     const { createRunViews } = await import('./run-views.ts');
@@ -105,16 +93,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.begun;
   }
 
-  /** Begins the run of a command that makes something which is not itself a run folder. */
+  /** Begins the run of a command whose output `target` is not a run folder itself. */
   protected async beginRunBeside(target: string, fresh: boolean): Promise<Run> {
     const { runFolderBeside } = await import('@rewardedit/core');
     return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
   }
 
-  /**
-   * Begins a run of a command that makes nothing which it could be beside: where programs keep their state, in the first folder that
-   * no other such command of this machine is at work in.
-   */
+  /** Begins the run of a command without output files, in the first folder in the user's state folder that no other process uses. */
   protected async beginRunApart(): Promise<Run> {
     for (let n = 1; ; n++) {
       try {
@@ -125,12 +110,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
   }
 
-  /** Whether an option stands on the command line, and not only in a variable or a config file. */
+  /** Whether an option is on the command line, rather than in a variable or a config file. */
   protected isTyped(option: string): boolean {
     return this.typed.has(option);
   }
 
-  /** The config file that sets an option, where it was found and not named: it may have come with a folder of others. */
+  /** The config file that sets an option, if it was found automatically: it may have come with a cloned folder. */
   protected foundConfigOf(option: string): string | undefined {
     const config = this.projectConfig;
     if (config?.isFound !== true) return undefined;
@@ -142,47 +127,47 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return { typed: this.typed, config: this.projectConfig, command: this.words() };
   }
 
-  /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
+  /** Runs a phase of long work: shows its progress, and lets Ctrl-C stop it. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (
-      emit: Emit,
-      signal: AbortSignal,
-      requests: RunRequests,
-      savePreview: SavePreview,
-    ) => Promise<Result>,
+    work: (hooks: WorkHooks) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
-      const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
+      const message = 'Stopping once work in progress is saved; press Ctrl-C again to stop immediately.';
       if (again) void this.views?.end();
       else run.emit({ type: 'log', message });
     };
     run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
     const { emit, requests, savePreview } = run;
-    const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
+    const { whilePaused } = requests;
+    const hooks = { emit, requests, savePreview, whilePaused };
+    const result = await interruptible((signal) => work({ ...hooks, signal }), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }
 
-  /** This command, for judging what it has made. */
-  protected judgingCommand(): JudgingCommand {
+  /** This command, for the functions that do its work. */
+  protected context(): CommandContext {
     return {
       version: this.config.version,
       words: [this.words(), ...this.argv],
-      note: (message) => this.note(message),
       isTyped: (option) => this.isTyped(option),
+      log: (text) => this.log(text),
+      note: (message) => this.note(message),
+      endInPart: (message) => this.endInPart(message),
+      suggestNext: (command) => this.suggestNext(command),
       longWork: (phase, work) => this.longWork(phase, work),
     };
   }
 
-  /** Ends with the exit code of what was done in part, and says on stderr what was not. */
+  /** Sets the exit code for partial results, and prints what is missing on stderr. */
   protected endInPart(message?: string): void {
     process.exitCode = EXIT_CODES.partial;
     if (message !== undefined) this.note(message);
   }
 
-  /** Says something on stderr that the user has to know, with `--json` too. */
+  /** Prints a message on stderr, with `--json` too. */
   protected note(message: string): void {
     if (this.viewOptions['log-format'] === 'json' && this.begun !== undefined)
       this.begun.emit({ type: 'log', message });
@@ -197,13 +182,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.note(message);
   }
 
-  /** Writes when no screen is on the terminal any more. */
+  /** Writes once no screen is on the terminal. */
   private write(text: () => void): void {
     if (this.views === undefined) text();
     else this.views.write(text);
   }
 
-  /** Tells on stderr which command, without `rewardedit`, one would probably run next; it has to work as it is. */
+  /** Suggests the next command, given without `rewardedit`, on stderr. It has to work when pasted. */
   protected suggestNext(command: string | undefined): void {
     if (command !== undefined && this.viewOptions.quiet !== true)
       this.logToStderr(`Next: ${this.config.bin} ${command}`);
@@ -211,10 +196,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   override async catch(error: Error): Promise<never> {
     const failure = await this.failureOf(error);
-    // Also where nobody reads the report, which then ends the process.
+    // Set before the report, which ends the process if nothing reads it.
     process.exitCode = failure.exitCode;
     await this.endRun(failure);
-    // As lines of JSON, the end of the run has been told of already.
+    // With --log-format json, the last event has already reported the failure.
     if (this.viewOptions['log-format'] !== 'json' || this.begun === undefined || this.jsonEnabled())
       reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
     return this.exit(failure.exitCode);
@@ -236,11 +221,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return toConfiguredId(this.ctor.id, this.config);
   }
 
-  /** Throws 'usage' where a variable sets an option under the name that it had in earlier versions. */
+  /** Throws 'usage' for a variable with the old name of an option. */
   private async refuseOldVariables(): Promise<void> {
     const old = findOldVariable(this.allFlags());
     if (old === undefined) return;
-    throw new RewardEditError('usage', `the variable ${old.variable} is called ${old.now} now`, {
+    throw new RewardEditError('usage', `the variable ${old.variable} was renamed to ${old.now}`, {
       where: `the environment variable ${old.variable}`,
       hint: `set ${old.now} instead`,
     });
@@ -250,7 +235,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return { ...baseFlags, ...this.ctor.flags };
   }
 
-  /** What to parse; where the options are only printed, none of them has to be there. */
+  /** The definition to parse; with --print-config, nothing is required. */
   private definition() {
     const { args, strict } = this.ctor;
     const flags = this.allFlags();
@@ -259,7 +244,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       : { args, flags, strict };
   }
 
-  /** Reads the command line and the environment, without asking for options that the config file may set. */
+  /** Parses the command line and the environment, without requiring options that the config file may set. */
   private async typedOptions(): Promise<{ names: Set<string>; config: string | undefined }> {
     const { args, flags: all, strict } = this.definition();
     const { raw, flags } = await Parser.parse(this.argv, {
@@ -304,7 +289,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return { command: this.words(), configFile: this.projectConfig?.path ?? null, options };
   }
 
-  /** The failure; what is wrong with an option says so of the variable that set it. */
+  /** Converts an error to a failure, which names the variable instead of the option if a variable set it. */
   private async failureOf(error: Error): Promise<Failure> {
     const failure = await toFailure(error, this.words());
     const name = failure.where?.replace(/^--/, '') ?? '';

@@ -39,7 +39,7 @@ const COMMANDS: [name: string, args: () => string[], continues: RegExp][] = [
       ...['edit', join(photos(), '000000-original.png'), 'x', '--model', model, '--size', '64'],
       ...['--out', join(folder, 'd.png'), '--steps', '1000', '--threads', '1'],
     ],
-    /the same command begins anew/,
+    /run the same command again to start over/,
   ],
 ];
 
@@ -54,7 +54,7 @@ test.each(COMMANDS)(
     };
     child.stderr?.on('data', stopAtFirstProgress);
     const { exitCode, stdout, stderr } = await finished;
-    expect(stderr).toContain('Stopping as soon as what is under way is saved');
+    expect(stderr).toContain('Stopping once work in progress is saved');
     expect(stderr).toMatch(/^Interrupted: stopped /m);
     expect(stderr).toMatch(continues);
     expect(stdout).toBe('');

@@ -1,12 +1,13 @@
 import { RewardEditError } from '@rewardedit/core/errors';
-/** What asks a process to stop: Ctrl-C, a service manager, a closed terminal. */
+
+/** Signals that stop a process: from Ctrl-C, a service manager, a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Does work that can be stopped: the first Ctrl-C (or other request to stop) aborts the signal, so that the work finishes
- * what is in flight, saves, and ends with an 'interrupted' error; the second ends the process at once.
+ * Runs work that can be stopped. The first Ctrl-C (or other stop signal) aborts the signal, so that the work saves what is in flight and
+ * throws 'interrupted'; the second ends the process immediately.
  *
- * @param onRequest is called at each request, to tell the user: `again` at the second.
+ * @param onRequest is called on each stop signal, with `again` on the second.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -21,12 +22,14 @@ export async function interruptible<Result>(
     onRequest(again);
     if (again) {
       stopListening();
-      // Dies of the signal, which shells show as 130. To exit would take down threads that are computing, and that aborts.
+      // Ends by the signal, which shells report as 130: process.exit would tear down computing threads and abort.
       process.kill(process.pid, 'SIGINT');
       return;
     }
     controller.abort(
-      new RewardEditError('interrupted', 'stopped before the end', { hint: 'the same command begins anew' }),
+      new RewardEditError('interrupted', 'stopped before the end', {
+        hint: 'run the same command again to start over',
+      }),
     );
   };
   for (const name of STOP_SIGNALS) process.on(name, stop);

@@ -1,7 +1,7 @@
 import type { RunEnding } from '@rewardedit/core';
 import { EXIT_CODE_MEANINGS } from '../errors/exit-codes.ts';
 
-/** What a command was called with, as it is kept with its run: no option that is not set or that only says how to show things. */
+/** The arguments and options to record with a run, without those that are not set or are `leftOut`. */
 export function recordedOptions(
   args: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, unknown>>,
@@ -12,16 +12,16 @@ export function recordedOptions(
   return Object.fromEntries(kept.map(([name, value]) => [name, withoutPasswords(value)]));
 }
 
-/** An address may hold user and password. */
+/** Removes user and password from URLs. */
 function withoutPasswords(value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll(/(?<=:\/\/)[^/?#\s]*@/g, '') : value;
 }
 
-/** How a run ended whose command ends with this exit code. */
+/** How a run ended, from the exit code of its command. */
 export function endingOf(exitCode: string | number | null | undefined): RunEnding {
   const code = EXIT_CODE_MEANINGS.find((each) => each.exitCode === Number(exitCode ?? 0))?.code;
   return { status: STATUSES.find((status) => status === code) ?? 'failed' };
 }
 
-/** The exit codes that a run has a status of its own for. */
+/** Statuses of a run that are also codes of an exit code. */
 const STATUSES: readonly RunEnding['status'][] = ['done', 'partial', 'pending', 'interrupted'];

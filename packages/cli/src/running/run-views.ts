@@ -3,19 +3,19 @@ import { canShowScreens } from './open-screen.ts';
 import { openScreenProcess, type ScreenProcess } from './screen-process.ts';
 import type { ViewOptions } from '../flags/view-flags.ts';
 
-/** What shows a run while it is at work: a line, a screen, lines of JSON, files for TensorBoard. All of them read its events only. */
+/** The views of a run in progress: a progress line, a screen, lines of JSON, TensorBoard files. All are driven by its events. */
 export type RunViews = {
-  /** To be told of every event. */
+  /** Receives every event. */
   readonly onEvent: (event: RunEvent) => void;
-  /** Begins to show the run. */
+  /** Starts showing the run. */
   show(run: Run): Promise<void>;
-  /** Writes at once, or when the screen is off the terminal. */
+  /** Writes immediately, or once the screen is off the terminal. */
   write(text: () => void): void;
-  /** Takes everything off the terminal that will be drawn over. */
+  /** Removes the progress line or screen from the terminal. */
   end(): Promise<void>;
 };
 
-/** Makes what the options ask for. `note` tells the user why something of it cannot be had. */
+/** Creates the views that the options ask for. `note` explains to the user why one is not available. */
 export async function createRunViews(
   { quiet = false, tui = false, 'log-format': format = 'text', tensorboard }: ViewOptions,
   note: (message: string) => void,
@@ -41,12 +41,12 @@ export async function createRunViews(
       if (tui && run.folder !== undefined && canShowScreens()) {
         screen = openScreenProcess(run.folder, () => {
           release();
-          // Left, or killed: the work goes on, with a line.
+          // The screen was closed or killed: continue with a progress line.
           if (!isEnded) endProgress = showProgress(run, { quiet });
         });
         return;
       }
-      if (tui) note('There is no terminal that a screen can be shown on; progress comes as lines.');
+      if (tui) note('Not on a terminal: showing progress as lines instead of a screen.');
       endProgress = showProgress(run, { quiet });
     },
     write(text) {

@@ -1,29 +1,29 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** A live screen in a process of its own: neither its end nor its standing still concerns the work. */
+/** A live screen in a process of its own, so that it can neither block nor stop the work. */
 export type ScreenProcess = {
-  /** Whether it is on the terminal. */
+  /** Whether the screen is on the terminal. */
   isOpen(): boolean;
-  /** Takes it off the terminal, which is then as it was. */
+  /** Closes the screen, and restores the terminal. */
   close(): Promise<void>;
 };
 
-/** Leaves what a screen may have set: its own page, a hidden cursor, marks around what is pasted, synchronized output. */
+/** Resets what a screen may have set: alternate screen, hidden cursor, bracketed paste, synchronized output. */
 const RESTORE = '\u001B[?2026l\u001B[?2004l\u001B[?1049l\u001B[?25h\u001B[0m';
-/** A screen that takes longer to end is ended. */
+/** A screen that takes longer to close is killed. */
 const LONGEST_MILLISECONDS = 2000;
 
 /**
- * Opens the screen of a run folder on this terminal. However it ends, by `kill -9` too, the terminal is given back as it was, and then
- * `onEnd` is called. It ends by itself where this process does.
+ * Opens the screen of a run folder on this terminal. However the screen ends, even by `kill -9`, the terminal is restored, and then
+ * `onEnd` is called. The screen closes when this process ends.
  */
 export function openScreenProcess(folder: string, onEnd: () => void): ScreenProcess {
   const settings = terminalSettings();
-  // With a channel between them, each notices the end of the other.
+  // Through the IPC channel, each process notices the end of the other.
   const child = spawn(process.execPath, [process.argv[1], 'watch', folder, '--attached'], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  // The screen keeps no work from its end.
+  // The screen must not keep this process alive.
   child.unref();
   child.channel?.unref();
   let isOpen = true;
@@ -52,7 +52,7 @@ export function openScreenProcess(folder: string, onEnd: () => void): ScreenProc
   };
 }
 
-/** The terminal's line settings, as `stty` understands them; undefined where there is no such program. */
+/** The terminal's line settings in `stty` format; undefined if there is no `stty`. */
 function terminalSettings(): string | undefined {
   const { status, stdout } = spawnSync('stty', ['-g'], {
     stdio: ['inherit', 'pipe', 'ignore'],

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { findFolders } from '@rewardedit/core';
 
-/** What every model folder holds. */
+/** A file in every model folder. */
 const INDEX = 'model_index.json';
 
-/** The model folders in a folder and below it, as paths relative to it. */
+/** Finds the model folders in and below a folder, as relative paths. */
 export async function findModels(root: string): Promise<string[]> {
   const found = await findFolders(root, INDEX);
   return found.map((folder) => relative(root, folder) || '.');

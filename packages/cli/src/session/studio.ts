@@ -20,28 +20,28 @@ import { findModels } from './find-models.ts';
 import { suitedSliders } from './suited-sliders.ts';
 
 export type StudioOptions = {
-  /** Where models are looked for, and what paths are relative to. */
+  /** Folder to search for models, which paths are relative to. */
   readonly root: string;
-  /** Folder for what is made until the session ends. */
+  /** Folder for pictures until the session ends. */
   readonly folder: string;
   readonly run: Run;
   readonly backend: Backend;
   readonly openJudge: () => Promise<OpenedJudge>;
-  /** Who judges, for the command that does the same. */
+  /** The judge, for the command that repeats a judgement. */
   readonly judge: Pick<JudgeChoice, 'judge' | 'baseUrl' | 'protocol'>;
-  /** How its models are loaded. */
+  /** How to load models. */
   readonly weights: WeightsOptions;
   /** Options that no slider sets. */
   readonly draw: Omit<DrawOptions, 'seed' | 'scores'>;
 };
 
-/** What the sliders are called among the options. */
+/** The options that the sliders set. */
 const SWEPT: Readonly<Record<SliderName, SweptName>> = {
   ...{ following: 'following', preserving: 'preserving', quality: 'quality', steps: 'steps', seed: 'seed' },
   ...{ textGuidance: 'text-guidance', imageGuidance: 'image-guidance', rewardGuidance: 'reward-guidance' },
 };
 
-/** What the interactive session works with: the same parts that the commands are made of. Gives the function that closes it, too. */
+/** Creates what the interactive session works with, from the same parts as the commands, and a function that closes it. */
 export function openStudio({
   root,
   folder,
@@ -77,7 +77,7 @@ export function openStudio({
     const edited = await edit({ picture: path, instruction, settings }, hooks);
     const at = join(folder, String((count += 1)));
     const made = { source: `${at}-original.png`, result: `${at}-edited.png` };
-    // The original is compared with the result pixel by pixel.
+    // The screen compares the original and the result pixel by pixel.
     await writeFile(made.source, await encodePicture(await original(path), { format: 'png' }));
     await writeFile(made.result, await encodePicture(edited.picture, { format: 'png', alpha: edited.alpha }));
     return made;
@@ -105,11 +105,11 @@ export function openStudio({
       return missing ?? reward ?? 'no answer';
     },
     async save(version, path) {
-      if (writtenFormat(path) === undefined) throw new Error(`${path} has to end in .png, .jpg or .webp`);
+      if (writtenFormat(path) === undefined) throw new Error(`${path} must end in .png, .jpg or .webp`);
       const out = resolve(root, path);
-      // Another's file is not replaced by a name that was offered.
+      // Never overwrite a file, since the name may be a suggested one.
       await writeFile(out, '', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'EEXIST' ? new Error(`${path} is there already; choose another name`) : error;
+        throw error.code === 'EEXIST' ? new Error(`${path} already exists; choose another name`) : error;
       });
       await writeEdit(out, await pictureOf(version), await recordOf(version));
     },
@@ -130,7 +130,7 @@ export function openStudio({
       subscribe: (listener) => run.subscribe(() => listener()),
     },
   };
-  /** How it was made, as the command notes it. */
+  /** How a version was made, as `edit` records it. */
   const recordOf = async ({ choice, strip }: Version): Promise<EditRecord> => {
     const { model = '', picture = '', instruction } = choice;
     const bytes = await readPictureFile(resolve(root, picture));
@@ -151,7 +151,7 @@ export function openStudio({
   return { studio, close };
 }
 
-/** What is saved of a version: the result; or all edits of a strip in one picture. */
+/** The picture to save of a version: its result, or all edits of a strip in one picture. */
 async function pictureOf({ choice, made, strip }: Version) {
   if (strip === undefined)
     return { picture: await readPicture(made.result), alpha: await readAlpha(made.result) };

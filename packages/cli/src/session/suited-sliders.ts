@@ -4,7 +4,7 @@ import type { WeightsOptions } from '../flags/weights-flags.ts';
 
 type Options = Omit<DrawOptions, 'seed' | 'scores'> & Pick<WeightsOptions, 'architecture'>;
 
-/** Where the sliders stand for a model: as the command line says, else as suits its kind; our own small ones where none is named. */
+/** Initial values of the sliders: from the command line, otherwise the defaults of the model, or of this project's small models if none is chosen. */
 export async function suitedSliders(model: string | undefined, options: Options): Promise<SuitedSliders> {
   const { defaultEditSettings, editModelConfig, parseSchedulerConfig, pixelSpace } =
     await import('@rewardedit/diffusion');

@@ -1,4 +1,4 @@
-/** The polynomial of Castagnoli, its bits reversed. */
+/** Castagnoli's polynomial, bit-reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -7,7 +7,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The check sum CRC-32C (RFC 3720, appendix B.4). Node's own is the one of zlib. */
+/** The checksum CRC-32C (RFC 3720, appendix B.4). Node only has that of zlib. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);

@@ -7,9 +7,9 @@ export type SummaryValue =
   | { readonly tag: string; readonly png: Uint8Array; readonly width: number; readonly height: number }
   | { readonly tag: string; readonly text: string };
 
-/** Colours of a picture without transparency. */
+/** TensorBoard's code for RGB pictures. */
 const RGB = 3;
-/** The type "string" of a tensor (tensorflow/core/framework/types.proto). */
+/** TensorFlow's code for string tensors (tensorflow/core/framework/types.proto). */
 const STRING = 7;
 
 /** The first record of an event file. */
@@ -37,7 +37,7 @@ function parts(value: SummaryValue) {
       message(4, integer(1, value.height), integer(2, value.width), integer(3, RGB), bytes(4, value.png)),
     ];
   const shape = message(2, message(2, integer(1, 1)));
-  // Texts belong to a plug-in of TensorBoard, which the metadata names.
+  // TensorBoard shows texts with a plug-in, which the metadata names.
   return [
     tag,
     message(8, integer(1, STRING), shape, text(8, value.text)),
@@ -45,7 +45,7 @@ function parts(value: SummaryValue) {
   ];
 }
 
-/** A record of a TFRecord file: length and content, each with its masked check sum. */
+/** A record of a TFRecord file: length and content, each with its masked checksum. */
 function framed(content: Uint8Array): Uint8Array {
   const record = new Uint8Array(16 + content.length);
   const view = new DataView(record.buffer);
@@ -56,7 +56,7 @@ function framed(content: Uint8Array): Uint8Array {
   return record;
 }
 
-/** A check sum of data that holds check sums itself is turned and moved (tensorflow/core/lib/hash/crc32c.h). */
+/** Masks a checksum of data that may contain checksums (tensorflow/core/lib/hash/crc32c.h). */
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

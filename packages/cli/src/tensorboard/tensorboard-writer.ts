@@ -5,14 +5,14 @@ import { PERSPECTIVES, describeEvent, fromSystemError, makeFolder, type RunEvent
 import { readPicture } from '@rewardedit/data';
 import { summaryRecord, versionRecord, type SummaryValue } from './records.ts';
 
-/** TensorBoard takes a file for one of events by this part of its name. */
+/** TensorBoard recognizes event files by this part of their name. */
 const NAME = 'tfevents';
-/** A larger picture is not copied into the file. */
+/** Larger pictures are not copied into the file. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Begins an event file for TensorBoard in a folder. Gives a function that is told of the events of a run: it writes behind the back of the
- * work. A disk that takes nothing is told of once on stderr, and ends nothing. Throws where the folder cannot be made.
+ * Creates an event file for TensorBoard in a folder, and returns a function that receives the events of a run and writes in the background.
+ * A failed write is reported once on stderr, and does not stop the work. Throws if the file cannot be created.
  */
 export async function openTensorBoard(folder: string): Promise<(event: RunEvent) => void> {
   await makeFolder(folder);
@@ -38,7 +38,7 @@ export async function openTensorBoard(folder: string): Promise<(event: RunEvent)
     last = last
       .then(() => write(event, at))
       .catch((error: Error) => {
-        if (!isTroubled) process.stderr.write(`Warning: ${error.message} (${path}); the work goes on\n`);
+        if (!isTroubled) process.stderr.write(`Warning: ${error.message} (${path}); the work continues\n`);
         isTroubled = true;
       });
   };
@@ -50,7 +50,7 @@ type Values = {
   ) => SummaryValue[] | Promise<SummaryValue[]>;
 };
 
-/** What is written of an event; of the others nothing is. */
+/** What to write for each type of event; nothing for other types. */
 const VALUES: Values = {
   step: ({ metrics, seconds }) =>
     Object.entries({ ...metrics, seconds }).flatMap(([name, scalar]) => scalarOf(`train/${name}`, scalar)),

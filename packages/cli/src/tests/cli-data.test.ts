@@ -43,7 +43,7 @@ describe.concurrent('data scenes', () => {
     child.stderr?.once('data', () => child.kill('SIGINT'));
     const interrupted = await finished;
     expect(interrupted.exitCode).toBe(130);
-    expect(interrupted.stderr).toContain('Ctrl-C again stops at once');
+    expect(interrupted.stderr).toContain('press Ctrl-C again to stop immediately');
     expect(interrupted.stderr).toMatch(/Interrupted: stopped after \d+ of 400 triplets/);
     expect(interrupted.stderr).toContain('the same command continues from there');
     expect(interrupted.stdout).toBe('');

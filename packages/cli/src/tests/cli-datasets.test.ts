@@ -88,7 +88,9 @@ describe.concurrent('data convert', () => {
     expect(stderr).toContain(
       'Set aside bad\\u001b[31m: the original picture: the picture name "../../etc/passwd" leads out',
     );
-    expect(stderr).toContain(`1 of 31 rows were set aside: ${join(target, 'quarantine.jsonl')} says why.`);
+    expect(stderr).toContain(
+      `1 of 31 rows were quarantined; see ${join(target, 'quarantine.jsonl')} for the reasons.`,
+    );
     expect(stderr + stdout).not.toContain('\u001B');
     expect(await jsonLines(join(target, 'quarantine.jsonl'))).toMatchObject([
       { id: row.id, where: `${source}:31` },
@@ -161,7 +163,7 @@ describe.concurrent('data inspect', () => {
     expect(exitCode).toBe(0);
     for (const line of [
       /^format +imagefolder$/m,
-      /^rows +30, of which 30 can be used$/m,
+      /^rows +30, 30 of them usable$/m,
       /^sizes +16 x 16 90$/m,
       /^scores +following 30, preserving 30, quality 30$/m,
     ]) {
@@ -217,7 +219,7 @@ describe('data filter, stats and split', () => {
     expect(kept).toEqual(expected);
     expect(kept.length).toBeGreaterThan(0);
     expect(stdout).toContain(
-      `has ${kept.length} of 30 triplets.\nLeft out: ${30 - kept.length} for which the condition is false.`,
+      `has ${kept.length} of 30 triplets.\nLeft out: ${30 - kept.length} that do not meet the condition.`,
     );
     expect(stderr).toContain(`Next: rewardedit data stats ${join(scenes, 'good.jsonl')}`);
     const { document } = await runJson(['data', 'stats', join(scenes, 'good.jsonl')]);
@@ -236,7 +238,7 @@ describe('data filter, stats and split', () => {
       expect((await runCli([...args, name])).exitCode).toBe(2);
     }
     const nothing = await runCli(['data', 'filter', scenes]);
-    expect(nothing.stderr).toContain('give --where, --deduplicate, or both');
+    expect(nothing.stderr).toContain('add --where, --deduplicate or both');
   });
 
   test('draw histograms whose counts are all scores', async () => {

@@ -97,9 +97,7 @@ describe('edit', () => {
     const refused = await runCli(other);
     expect(refused.exitCode).toBe(3);
     const [, file, advice] = /where: (.*)\n.*what to do: (.*)/.exec(refused.stderr)!;
-    expect(advice).toBe(
-      'choose another --out; or remove this file, and the edits that are there are judged anew',
-    );
+    expect(advice).toBe('choose another --out, or remove this file to judge its edits again');
     const edits = await readdir(at('best-candidates/edits'));
     await rm(file);
     const anew = await runJson(other);

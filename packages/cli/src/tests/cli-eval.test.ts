@@ -99,11 +99,11 @@ describe('eval of a folder of edits', () => {
     const call = ['eval', edits, '--on', held, '--out', out, '--judge', 'oracle'];
     const tried = await runCli([...call, '--canaries']);
     expect(tried.exitCode).toBe(1);
-    expect(tried.stderr).toContain('the judge oracle fails canaries: ');
+    expect(tried.stderr).toContain('the judge oracle failed canaries: ');
     expect(await readdir(out)).not.toContain('rewards.jsonl');
     const twice = await runCli([...call, '--judge', 'oracle']);
     expect(twice.exitCode).toBe(2);
-    expect(twice.stderr).toContain('judges are named once each');
+    expect(twice.stderr).toContain('each judge may be given once');
   });
 
   test('refuses the folder of another run', async () => {

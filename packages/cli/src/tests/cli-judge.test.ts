@@ -78,7 +78,7 @@ describe('annotate with a language model', () => {
     expect(partial.exitCode).toBe(68);
     const lines = (await readFile(join(out, 'quarantine.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(partial.stderr).toContain(
-      `\n${lines.length} of 20 triplets have no full reward: ${join(out, 'quarantine.jsonl')} says why.`,
+      `\n${lines.length} of 20 triplets lack a complete reward; see ${join(out, 'quarantine.jsonl')} for the reasons.`,
     );
     expect(JSON.parse(lines[0])).toMatchObject({
       reason: 'all: refusal: the model refused (2 times)',

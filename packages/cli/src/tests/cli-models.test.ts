@@ -132,5 +132,5 @@ it("model convert says what SmartEdit's checkpoint needs beside it", async () =>
   const words = [published, '--architecture', model, '--out', join(folder, 'converted')];
   const { exitCode, stderr } = await runCli(['model', 'convert', ...words]);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('no whole model without --vision');
+  expect(stderr).toContain('requires --vision');
 });

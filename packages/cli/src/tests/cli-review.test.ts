@@ -60,9 +60,7 @@ describe('review', () => {
     child.kill('SIGINT');
     const { exitCode, stdout, stderr } = await finished;
     const corrections = join(scenes, 'corrections.jsonl');
-    expect(stdout).toBe(
-      `${url}\n1 change saved. People have corrected 1 of 4 triplets, in ${corrections}.\n`,
-    );
+    expect(stdout).toBe(`${url}\n1 change saved. 1 of 4 triplets are corrected, in ${corrections}.\n`);
     expect(stderr).toMatch(/^Stopping\.$/m);
     expect(exitCode).toBe(0);
     expect(await readFile(corrections, 'utf8')).toMatch(/"quality":2.*"name":"human"/);

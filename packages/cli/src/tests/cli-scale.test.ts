@@ -95,7 +95,7 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
       for (const name of ['rewards', 'quarantine']) await rm(join(folder, `${name}.jsonl`));
       const { exitCode, stdout, stderr } = await finished;
       expect(exitCode).toBe(0);
-      expect(stderr).toContain(`Taking triplets from ${url}.`);
+      expect(stderr).toContain(`Judging triplets from ${url}.`);
       expect(stdout + stderr).not.toContain(PASSWORD);
     }
   });

@@ -78,7 +78,7 @@ describe.skipIf(noMount !== undefined)('on a full disk, and again when there is 
     await small.empty();
     const { exitCode, stdout } = await runCli(args(out));
     expect(exitCode).toBe(0);
-    expect(stdout).toContain(`(${100 - rows} made now, ${rows} there before)`);
+    expect(stdout).toContain(`(${100 - rows} new, ${rows} existing)`);
     const whole = join(await temporaryFolder(onTestFinished), 'made');
     await runCli(args(whole));
     expect(await fingerprint(out)).toBe(await fingerprint(whole));

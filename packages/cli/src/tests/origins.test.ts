@@ -102,7 +102,7 @@ describe('a server that is neither OpenAI nor Azure gets its own key and nothing
     expectOwnOnly(third, 'sk-of-the-third-server');
     const unnamed = await runCli([...words.slice(0, -2), '--api-key-file', keyFile], { env: PLANTED });
     expect(unnamed.exitCode).toBe(2);
-    expect(unnamed.stderr).toContain('it is not clear which server this key is for');
+    expect(unnamed.stderr).toContain('it is not clear which server this API key is for');
   });
 
   test('to which another one redirects: nothing', async () => {
@@ -193,7 +193,7 @@ test('a config file that is named may say where the server is; a judge from one 
   expectOwnOnly(judge, OWN);
   await writeFile(file, JSON.stringify({ annotate: { judge: 'compatible:m' } }));
   const found = await runCli(['annotate', scenes, '--base-url', url], { cwd: root, env: PLANTED });
-  expect(found.stderr).toContain(`The judge compatible:m was chosen by ${file}.`);
+  expect(found.stderr).toContain(`The judge compatible:m is set in ${file}.`);
 });
 
 describe.skipIf(SERVER === undefined)('a worker', () => {
@@ -240,10 +240,10 @@ describe.skipIf(SERVER === undefined)('a worker', () => {
       'another judge',
       { judge: 'openai:gpt-x' },
       [],
-      'the run is judged by openai:gpt-x, this worker by compatible:m',
+      'the run needs the judge openai:gpt-x, but this worker only runs compatible:m',
     ],
-    ['an ensemble', { judge: 'ensemble:/tmp/e.json' }, [], 'the run is judged by ensemble:/tmp/e.json'],
-    ['a folder for replies elsewhere', { replies: '/etc' }, [], 'the run keeps replies in /etc'],
+    ['an ensemble', { judge: 'ensemble:/tmp/e.json' }, [], 'the run needs the judge ensemble:/tmp/e.json'],
+    ['a folder for replies elsewhere', { replies: '/etc' }, [], 'the run keeps its replies in /etc'],
     ['a dataset elsewhere', {}, ['--data', '/usr'], 'the dataset is not in the folder of this worker, /usr'],
   ])('refuses %s', async (_, own, words, message) => {
     const { root, scenes, judge, url } = await setUp();

@@ -227,7 +227,9 @@ describe.runIf(hasTmux)('a screen in a terminal', () => {
     await frame('session', '› following');
     await tmux('resize-window', '-t', 'session', '-x', '200', '-y', '30');
     await keys('q');
-    expect(await frame('session', 'The same by commands')).toContain("-- photos/house.png 'make it darker'");
+    expect(await frame('session', 'Commands that reproduce the results')).toContain(
+      "-- photos/house.png 'make it darker'",
+    );
   });
 
   test('without a terminal, a run that has ended is told in lines', async () => {
@@ -360,7 +362,7 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
     await keys('Enter');
     await frame('by keys', 'Saved as edited-1.png');
     await keys('q');
-    const left = await frame('by keys', 'The same by commands');
+    const left = await frame('by keys', 'Commands that reproduce the results');
     expect(left).toContain('rewardedit edit --model model-run/model --out edited-1.png');
     // What the command makes is what was saved.
     const model = join(folder, 'model-run/model');

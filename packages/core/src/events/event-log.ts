@@ -5,36 +5,35 @@ import { fromSystemError } from '../system-errors.ts';
 import { lastWholeLine, repairEnd } from '../torn-line.ts';
 import { readEnvelope } from './read-event.ts';
 
-/** A file of events that only grows, written behind the back of whoever appends. */
+/** An append-only file of events, written in the background. */
 export type EventLog = {
-  /** The last event that was there when the file was opened. */
+  /** The last event when the file was opened. */
   readonly last: { readonly run: string; readonly seq: number } | undefined;
-  /** Takes a line, which is written soon, in the order of the calls. Never throws, and waits for nothing. */
+  /** Queues a line, to be written soon in the order of the calls. Never throws and never blocks. */
   append(line: string): void;
-  /** Writes all that was appended, and closes the file. Never rejects: `onTrouble` was told. */
+  /** Writes all queued lines and closes the file. Never rejects: errors go to `onTrouble`. */
   close(): Promise<void>;
-  /** The same at once, for a process that is about to end. */
+  /** Does the same synchronously, for a process that is about to end. */
   closeNow(): void;
 };
 
-/** Lines that come within this time share one write. A process that is killed loses at most these. */
+/** Lines queued within this time share a write. A killed process loses at most these. */
 const GATHER_MILLISECONDS = 50;
-/** After a write that failed, the next one is tried so much later. */
+/** Delay after a failed write. */
 const RETRY_MILLISECONDS = 5000;
-/** So many characters wait for a disk that takes none; then the oldest lines go. */
+/** Limit on queued characters while writes fail; beyond it, the oldest lines are dropped. */
 const MOST_WAITING = 4 * 1024 * 1024;
 
 /**
- * Opens a file of events for appending, and makes it where there is none; `fresh` forgets what is in it. Throws where that fails. What
- * fails later is told to `onTrouble`, once until a write succeeds again; the lines are kept and tried again, as far as memory is set
- * aside for them.
+ * Opens a file of events for appending, and creates it if it does not exist; `fresh` truncates it. Throws if that fails. Later errors go to
+ * `onTrouble`, once until a write succeeds again; the lines are kept, up to a limit, and written again.
  */
 export async function openEventLog(
   path: string,
   { fresh, onTrouble }: { readonly fresh: boolean; readonly onTrouble: (error: Error) => void },
 ): Promise<EventLog> {
   const { size: sizeAtFirst, last } = await prepare(path, fresh);
-  // Not for appending: a write is at a place of its own, and repeated there changes nothing.
+  // Not opened for appending: writes are positioned, so repeating one changes nothing.
   const file = await open(path, 'r+');
   let size = sizeAtFirst;
   let waiting: string[] = [];
@@ -80,7 +79,7 @@ export async function openEventLog(
         else if (waiting.length > 0) schedule(GATHER_MILLISECONDS);
       });
     }, milliseconds);
-    // Whatever still waits when the process ends is written by `closeNow`.
+    // Lines still queued when the process ends are written by `closeNow`.
     timer.unref();
   };
 
@@ -98,7 +97,7 @@ export async function openEventLog(
       isClosed = true;
       clearTimeout(timer);
       await writing;
-      // What was in flight and failed, then what came after it.
+      // First the failed write, then the lines queued after it.
       if (inFlight !== undefined) await writeWaiting();
       if (inFlight === undefined && waiting.length > 0) await writeWaiting();
       await file.close().catch(fail);
@@ -118,7 +117,7 @@ export async function openEventLog(
   };
 }
 
-/** Makes the file end with a whole line. */
+/** Creates or repairs the file, so that it ends with a complete line. */
 async function prepare(path: string, fresh: boolean): Promise<{ size: number; last: EventLog['last'] }> {
   const file = await open(path, 'a+');
   try {

@@ -6,17 +6,17 @@ const bytesSchema = z.number().nonnegative();
 const secondsSchema = z.number().nonnegative();
 const timeSchema = z.iso.datetime();
 
-/** A measured number. JSON has none for those that are not finite: they are written as words, so that a loss of NaN is seen. */
+/** A measured number. Numbers that are not finite, which JSON lacks, are written as words, so that a loss of NaN is visible. */
 const measuredSchema = z.union([
   z.number(),
   z.enum(['NaN', 'Infinity', '-Infinity']).transform((word) => Number(word)),
 ]);
 
-/** What may stand with every event that moves a phase on. */
+/** Fields of events that advance a phase. */
 const advance = {
-  /** The phase that it belongs to; the newest that is open by default. */
+  /** The phase; by default the newest open one. */
   phase: z.string().optional(),
-  /** Units of the phase that are done with this event, those from before included. */
+  /** Units of the phase done so far, including this event and earlier processes. */
   done: countSchema.optional(),
 };
 
@@ -30,36 +30,36 @@ const budgetSchema = z.object({
 const askedSchema = z.object({
   id: z.string().optional(),
   instruction: z.string(),
-  /** The reward that was asked for; absent where the model is told none. */
+  /** The requested reward; absent if the model is not conditioned on rewards. */
   asked: rewardSchema.optional(),
 });
 
-export const RUN_ENDINGS = ['done', 'partial', 'pending', 'interrupted', 'failed'] as const;
+const RUN_ENDINGS = ['done', 'partial', 'pending', 'interrupted', 'failed'] as const;
 
-/** What each type of event says. Readers pass over types and fields that they do not know, so either may be added. */
+/** The types of events. Readers ignore unknown types and fields, so either may be added. */
 const EVENTS = [
-  /** A process begins, or goes on with the run that it finds. */
+  /** A process starts or resumes a run. */
   z.object({
     type: z.literal('run-started'),
     command: z.string(),
     pid: countSchema.optional(),
     /** Of this program. */
     version: z.string().optional(),
-    /** Everything that the result depends on. Never a secret. */
+    /** All settings that the result depends on. Never a secret. */
     config: z.record(z.string(), z.unknown()).optional(),
   }),
-  /** The run goes on after this step: what was told of later ones is superseded. */
+  /** The run resumes after this step, which supersedes events about later steps. */
   z.object({ type: z.literal('resumed'), step: countSchema, phase: z.string().optional() }),
-  /** A part of the work that is counted in units of its own. Phases may be inside others. */
+  /** A part of the work with its own unit of progress. Phases can be nested. */
   z.object({
     type: z.literal('phase-started'),
-    /** A name that is shown, such as "Training". */
+    /** A name to show, such as "Training". */
     phase: z.string(),
-    /** What is counted, such as "steps". */
+    /** The unit of progress, such as "steps". */
     unit: z.string(),
-    /** Absent where nobody knows how many there are. */
+    /** Absent if unknown. */
     total: countSchema.optional(),
-    /** What may be asked for while it is under way besides "stop": "pause", "checkpoint", "sample". */
+    /** Requests supported during the phase in addition to "stop": "pause", "checkpoint", "sample". */
     requests: z.array(z.string()).optional(),
   }),
   z.object({
@@ -67,11 +67,11 @@ const EVENTS = [
     ...advance,
     done: countSchema,
     total: countSchema.optional(),
-    /** How many of those done an earlier process did: they say nothing about speed and cost. */
+    /** Number of units done by earlier processes, which do not count for speed and cost. */
     before: countSchema.optional(),
   }),
   z.object({ type: z.literal('phase-finished'), phase: z.string() }),
-  /** A training step is done. It supersedes what was told of this step and later ones. */
+  /** A training step is done. It supersedes events about this and later steps. */
   z.object({
     type: z.literal('step'),
     ...advance,
@@ -81,7 +81,7 @@ const EVENTS = [
     metrics: z.record(z.string(), measuredSchema),
     seconds: secondsSchema.optional(),
   }),
-  /** A number that sums something up, with how many values it rests on and how many are missing. */
+  /** A summary statistic, with the number of values and of missing values. */
   z.object({
     type: z.literal('metric'),
     name: z.string(),
@@ -94,39 +94,39 @@ const EVENTS = [
     type: z.literal('memory'),
     /** Bytes of weights, moments and averages. */
     state: bytesSchema,
-    /** Bytes of weights that programs hold besides, as constants. */
+    /** Bytes of weights that programs additionally hold as constants. */
     frozen: bytesSchema.optional(),
-    /** Bytes of intermediate values, at most. */
+    /** Peak bytes of activations. */
     activations: bytesSchema,
-    /** Bytes of what the backend needs besides. */
+    /** Bytes of the backend's workspace. */
     workspace: bytesSchema.optional(),
   }),
-  /** A sign of life, with what the process takes. */
+  /** A heartbeat, with the resources used by the process. */
   z.object({
     type: z.literal('heartbeat'),
-    /** Bytes in memory. */
+    /** Resident memory in bytes. */
     resident: bytesSchema,
-    /** Processors that were busy for it since the last one: 1.5 is one and a half. */
+    /** Average number of busy processors since the last heartbeat. */
     processors: z.number().nonnegative().optional(),
-    /** Of all GPUs of the machine, whoever uses them, where it can be read. */
+    /** Of all GPUs of the machine and all their users, if available. */
     gpu: z
       .object({
         /** From 0 to 1. */
         busy: z.number().nonnegative(),
-        /** Bytes of its memory that are taken. */
+        /** Bytes of used memory. */
         bytes: bytesSchema,
       })
       .optional(),
   }),
-  /** A picture of what the model makes now. */
+  /** A sample picture from the current model. */
   z.object({
     type: z.literal('sample'),
     path: z.string(),
     step: countSchema.optional(),
-    /** What was asked for, row by row. */
+    /** The requests, row by row. */
     items: z.array(askedSchema).optional(),
   }),
-  /** A step of the sampler is done, for all pictures that are edited together. */
+  /** A step of the sampler is done, for all pictures in the batch. */
   z.object({
     type: z.literal('denoised'),
     ...advance,
@@ -136,12 +136,12 @@ const EVENTS = [
     items: z.array(askedSchema).optional(),
     /** The weight of each branch of the guidance in this step. */
     guidance: z.record(z.string(), measuredSchema).optional(),
-    /** A small picture of what it looks like so far: a file, relative to the run folder. */
+    /** A small picture of the intermediate result: a file relative to the run folder. */
     preview: z.string().optional(),
-    /** How the preview was made, where it is not the picture itself. */
+    /** How the preview was made, unless it is the picture itself. */
     decoded: z.string().optional(),
   }),
-  /** A picture of many is edited. */
+  /** One of many pictures has been edited. */
   z.object({
     type: z.literal('edited'),
     ...advance,
@@ -157,9 +157,9 @@ const EVENTS = [
     bytes: bytesSchema.optional(),
   }),
   z.object({ type: z.literal('judged'), ...advance, id: z.string(), reward: rewardSchema }),
-  /** An item could not be read, or a judge gave no full answer: it was set aside. */
+  /** An item was set aside, because it could not be read or a judge gave no complete answer. */
   z.object({ type: z.literal('quarantined'), ...advance, id: z.string(), reason: z.string() }),
-  /** A call to a model is over. */
+  /** A call to a model has ended. */
   z.object({
     type: z.literal('call'),
     model: z.string(),
@@ -167,7 +167,7 @@ const EVENTS = [
     outcome: z.string(),
     seconds: secondsSchema.optional(),
   }),
-  /** A call is made again after a failure. */
+  /** A call is retried after a failure. */
   z.object({
     type: z.literal('retry'),
     /** The kind of failure. */
@@ -175,44 +175,44 @@ const EVENTS = [
     reason: z.string(),
     /** Failures of this kind so far. */
     times: countSchema,
-    /** Until the next try. */
+    /** Time until the retry. */
     seconds: secondsSchema,
   }),
-  /** Nothing goes on until something happens: until a time, or until "waiting-over". */
+  /** The run is waiting: until a time, or until "waiting-over". */
   z.object({
     type: z.literal('waiting'),
-    /** What for, such as "the rate limit", "workers", "batches". */
+    /** What it is waiting for, such as "the rate limit", "workers", "batches". */
     what: z.string(),
     why: z.string().optional(),
     until: timeSchema.optional(),
   }),
   z.object({ type: z.literal('waiting-over'), what: z.string() }),
-  /** All that this process has used so far; in the run of a queue, all its workers. */
+  /** Total spending of this process, or of all workers of a queue. */
   z.object({
     type: z.literal('spending'),
     calls: countSchema,
-    /** Replies that came from the store and cost nothing. */
+    /** Replies from the store, which cost nothing. */
     stored: countSchema.optional(),
-    /** US dollars; absent where a price is not known. */
+    /** US dollars; absent if a price is unknown. */
     dollars: z.number().nonnegative().optional(),
     tokens: z.object({ input: countSchema, output: countSchema }).optional(),
-    /** What may be used, by all processes of the run together, those of earlier days included; and what they have used. */
+    /** The budget of all processes of the run, including earlier ones, and their spending. */
     budget: budgetSchema.optional(),
     ofRun: budgetSchema.optional(),
   }),
   z.object({ type: z.literal('warning'), message: z.string() }),
-  /** Something that whoever watches may want to read. */
+  /** A message for people who watch the run. */
   z.object({ type: z.literal('log'), message: z.string() }),
   z.object({
     type: z.literal('run-finished'),
-    // One of a newer version that is not known here did at any rate not end well.
+    // An unknown status from a newer version is treated as a failure.
     status: z.enum(RUN_ENDINGS).catch('failed'),
     message: z.string().optional(),
     hint: z.string().optional(),
   }),
 ] as const;
 
-/** Something that happened in a run. */
+/** An event of a run, without its envelope. */
 export const eventBodySchema = z.discriminatedUnion('type', EVENTS);
 
 export type EventBody = z.infer<typeof eventBodySchema>;
@@ -220,14 +220,14 @@ export type EventBody = z.infer<typeof eventBodySchema>;
 /** How a run ended. */
 export type RunEnding = Omit<Extract<EventBody, { type: 'run-finished' }>, 'type'>;
 
-/** What stands in front of every event. */
+/** The fields of every event. */
 export const envelopeSchema = z.object({
-  /** The number of the event in its run, from 1: one that is missing was lost. */
+  /** Number of the event in its run, from 1; a gap means that events were lost. */
   seq: z.int().positive(),
   time: timeSchema,
-  /** The name of the run: the same in all processes that go on with it. */
+  /** Name of the run, shared by all processes that resume it. */
   run: z.string(),
-  /** The machine that it happened on. */
+  /** Name of the machine. */
   host: z.string(),
 });
 
@@ -236,5 +236,5 @@ export type Envelope = z.infer<typeof envelopeSchema>;
 /** One line of `events.jsonl`. */
 export type RunEvent = Envelope & EventBody;
 
-/** Tells something that happened. Never throws, and waits for nothing. */
+/** Emits an event. Never throws and never blocks. */
 export type Emit = (event: EventBody) => void;

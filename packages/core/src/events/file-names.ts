@@ -1,16 +1,16 @@
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** The stream of events in a run folder. */
+/** File of events in a run folder. */
 export const EVENTS_FILE = 'events.jsonl';
-/** The folder of small pictures beside them. */
+/** Folder of previews in a run folder. */
 export const PREVIEWS_FOLDER = 'previews';
 
-/** The folder that holds the run folders of commands whose result is not a run folder itself. */
+/** Folder of the run folders of commands whose result is not itself a run folder. */
 export const RUNS_FOLDER = '.rewardedit';
 
 /**
- * The run folder of a command that makes `target`, a file or a folder that is not itself a run folder: in a hidden folder beside it,
- * so that it is no part of what is made. For `annotate` and `data/scenes/rewards.jsonl` it is
+ * Returns the run folder of a command whose result `target` is a file or a folder that is not itself a run folder. It is in a hidden folder next to
+ * the target, so that it is not part of the result. For `annotate` and `data/scenes/rewards.jsonl` it is
  * `data/scenes/.rewardedit/annotate-rewards.jsonl`.
  */
 export function runFolderBeside(target: string, command: string): string {

@@ -5,29 +5,29 @@ import type { RunEvent } from './event-schema.ts';
 import { readEvent } from './read-event.ts';
 
 export type FollowOptions = {
-  /** Ends the following. */
+  /** Stops following. */
   readonly signal?: AbortSignal;
-  /** How long to wait before looking for more; 500 by default. */
+  /** Polling interval, 500 by default. */
   readonly pollMilliseconds?: number;
 };
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
-/** The first event names its run, so the beginning tells one file from another. */
+/** The first event contains the name of the run, so these bytes identify a file. */
 const HEAD_BYTES = 512;
-/** A line that is longer is none of ours. */
+/** A longer line is not an event. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** The events that are in a file now, in groups. Lines that are no events are passed over, a last one that breaks off too. */
+/** Reads the events currently in a file, in groups. Lines that are not events, and a partial last line, are skipped. */
 export async function* readEvents(path: string): AsyncGenerator<readonly RunEvent[]> {
   const reader = createReader(path);
   for (let events = await reader.next(); events !== undefined; events = await reader.next()) yield events;
 }
 
 /**
- * The events of a file that may still be written, in groups as they come: all that are there, then new ones, until the signal fires. A file
- * that is not there yet is waited for, and one that was begun anew is read from its beginning. Needs no messages from the file system,
- * which network drives do not send: it looks again and again, and opens the file anew each time, so that such drives give what is new.
+ * Reads the events of a file that is being written, in groups: the existing ones, then new ones, until the signal fires. It waits for a missing
+ * file, and starts over if the file is replaced. It polls rather than using file system notifications, which network drives lack, and reopens
+ * the file each time, so that such drives return new contents.
  */
 export async function* followEvents(
   path: string,
@@ -45,9 +45,9 @@ export async function* followEvents(
   }
 }
 
-/** Reads a file part by part; `next` gives undefined where nothing is new. */
+/** Reads a file in chunks; `next` resolves to undefined if there is nothing new. */
 function createReader(path: string): { next(): Promise<readonly RunEvent[] | undefined> } {
-  /** Where the first line begins that was not read to its end: what is there of it is read again, as its writer may begin it anew. */
+  /** Start of the first incomplete line, which is read again as a whole, since its writer may rewrite it. */
   let offset = 0;
   let head: Buffer = Buffer.alloc(0);
   let bufferBytes = CHUNK_BYTES;
@@ -63,7 +63,7 @@ function createReader(path: string): { next(): Promise<readonly RunEvent[] | und
         const end = bytes.lastIndexOf(NEWLINE) + 1;
         if (end === 0 && bytes.length < bufferBytes) return undefined;
         if (end > 0) head = beginning.subarray(0, offset + end);
-        // A line that does not fit is tried with more room, and passed over where it has no end.
+        // A line that does not fit is read again with a larger buffer, and skipped if it is too long.
         bufferBytes = end > 0 || bufferBytes >= LONGEST_LINE ? CHUNK_BYTES : 2 * bufferBytes;
         if (end === 0 && bufferBytes > CHUNK_BYTES) return [];
         offset += end > 0 ? end : bytes.length;

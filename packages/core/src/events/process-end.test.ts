@@ -43,45 +43,45 @@ const STAY = `
   look();
   setInterval(() => undefined, 1000);`;
 
-describe('the last event says how the process ended', () => {
-  it('when it calls process.exit, with the write of other events under way', async () => {
+describe('the last event tells how the process ended', () => {
+  it('by process.exit, with other events in flight', async () => {
     const { exit, state } = await stateAfter('process.exit(7);');
     expect(exit).toBe(7);
     expect(state).toMatchObject({ status: 'failed', step: 100, lost: 0 });
     expect(state.ending?.message).toContain('exit code 7');
   });
 
-  it('when an exception is caught by nobody', async () => {
+  it('by an uncaught exception', async () => {
     const { exit, state } = await stateAfter(`setTimeout(() => { throw new Error('out of luck'); }, 60);`);
     expect(exit).toBe(1);
     expect(state).toMatchObject({ status: 'failed', step: 100, lost: 0, ending: { message: 'out of luck' } });
   });
 
-  it('when a promise fails and nobody looks', async () => {
+  it('by an unhandled rejection', async () => {
     const { state } = await stateAfter(`void Promise.reject(new Error('unloved'));`);
     expect(state).toMatchObject({ status: 'failed', ending: { message: 'unloved' } });
   });
 
-  it('when nothing is left to do', async () => {
+  it('by running out of work', async () => {
     const { exit, state } = await stateAfter('');
     expect(exit).toBe(0);
     expect(state).toMatchObject({ status: 'failed', step: 100 });
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('when it dies of %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s', async (signal) => {
     const { died, state } = await stateAfter(STAY, signal);
     expect(died).toBe(signal);
     expect(state).toMatchObject({ status: 'interrupted', step: 100, lost: 0 });
   });
 
-  it('but not where another listener ends the work in its own time', async () => {
+  it('unless another listener handles the signal', async () => {
     const listener = `process.on('SIGTERM', async () => { await run.finish({ status: 'partial' }); process.exit(0); });`;
     const { exit, state } = await stateAfter(listener + STAY, 'SIGTERM');
     expect(exit).toBe(0);
     expect(state.status).toBe('partial');
   });
 
-  it('and kill -9 is known by its silence', async () => {
+  it('except by kill -9, which shows as silence', async () => {
     const { died, state, text } = await stateAfter(STAY, 'SIGKILL');
     expect(died).toBe('SIGKILL');
     expect(text).toMatch(/\n$/);

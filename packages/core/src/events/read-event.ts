@@ -2,8 +2,7 @@ import { envelopeSchema, eventBodySchema, type Envelope, type RunEvent } from '.
 import { tryParseJson } from '../try-parse-json.ts';
 
 /**
- * Reads one line of a stream of events. Undefined where it is none that this version knows: a type that a newer one added, or a
- * line that is damaged. Fields that are not known are left out.
+ * Parses one line of an event stream. Returns undefined for an unknown type, as from a newer version, or a damaged line. Unknown fields are dropped.
  */
 export function readEvent(line: string): RunEvent | undefined {
   const value = tryParseJson(line);
@@ -12,12 +11,12 @@ export function readEvent(line: string): RunEvent | undefined {
   return envelope.success && body.success ? { ...envelope.data, ...body.data } : undefined;
 }
 
-/** Reads what stands in front of an event of any type; undefined where the line is none. */
+/** Parses the envelope of an event of any type; undefined if the line is not an event. */
 export function readEnvelope(line: string): Envelope | undefined {
   return envelopeSchema.safeParse(tryParseJson(line)).data;
 }
 
-/** An event as a line, its newline included. Numbers that are not finite, which JSON does not have, become words. */
+/** Formats an event as a line, including its newline. Numbers that are not finite, which JSON lacks, become words. */
 export function writeEvent(event: RunEvent): string {
   return `${JSON.stringify(event, wordsForNumbers)}\n`;
 }

@@ -10,22 +10,22 @@ import type { EventBody, RunEvent } from './event-schema.ts';
 import { EVENTS_FILE } from './file-names.ts';
 import { writeEvent } from './read-event.ts';
 
-/** Where the events of a run go. */
+/** The destination of a run's events. */
 export type RunStream = {
-  /** Whether they go anywhere. */
+  /** Whether events are written. */
   readonly isOpen: boolean;
-  /** Why they go nowhere, where they should: worth telling once there is work to tell of. */
+  /** The error if events cannot be written. It is reported once there is work to report. */
   readonly trouble?: Error;
   /** The last event of an earlier process. */
   readonly last?: { readonly run: string; readonly seq: number } | undefined;
   write(event: RunEvent): void;
   close(): Promise<void>;
   closeNow(): void;
-  /** Closes, and leaves no trace where only a preamble was written. */
+  /** Closes, and leaves no trace if only a preamble was written. */
   withdraw(): Promise<void>;
 };
 
-/** For a run that only its process knows of. */
+/** For a run without a folder. */
 export const NO_STREAM: RunStream = {
   isOpen: false,
   write: () => undefined,
@@ -34,7 +34,7 @@ export const NO_STREAM: RunStream = {
   withdraw: async () => undefined,
 };
 
-/** What is told before any work begins, or where none does. */
+/** Events that may come before any work. */
 export const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
   'run-started',
   'run-finished',
@@ -45,8 +45,8 @@ export const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
 ]);
 
 /**
- * Opens the events in a run folder for writing. The preamble is held back until there is work to tell of, or the run is over. Throws
- * 'failed' while another process writes them.
+ * Opens the events in a run folder for writing. The preamble is held back until there is other work to report, or the run has ended. Throws 'failed'
+ * if another process is writing them.
  */
 export async function openRunStream(
   folder: string,
@@ -81,7 +81,7 @@ export async function openRunStream(
     const log = await openEventLog(path, { fresh, onTrouble });
     const remove = async () => {
       if (log.last === undefined) await rm(path, { force: true });
-      // Only what is empty goes.
+      // Only removes empty folders.
       if (isNew)
         await rmdir(folder)
           .then(() => rmdir(dirname(folder)))
@@ -90,7 +90,7 @@ export async function openRunStream(
     return heldBack(log, { release: unlock, remove, isLost: () => isLost });
   } catch (error) {
     await unlock?.();
-    // What the system refuses has a cause; that another process is at work has none.
+    // System errors have a cause; a lock held by another process has none.
     if (error instanceof RewardEditError && error.cause === undefined) throw error;
     return refused(error);
   }
@@ -107,7 +107,7 @@ function heldBack(
   }: {
     readonly release: () => Promise<void>;
     readonly remove: () => Promise<void>;
-    /** Whether another process writes the events now, as happens to one that stood still. */
+    /** Whether another process has taken over the events, after this one was suspended. */
     readonly isLost: () => boolean;
   },
 ): RunStream {

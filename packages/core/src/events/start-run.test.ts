@@ -23,7 +23,7 @@ async function eventsOf(file = path): Promise<RunEvent[]> {
 const begin = (options = {}) => startRun({ folder, command: 'train', ...options });
 
 describe('startRun', () => {
-  it('writes every event with run, number, host and time, in the order of the calls', async () => {
+  it('writes every event with run, number, host and time, in order', async () => {
     const run = await begin({ version: '1.2.3', config: { steps: 9 } });
     for (let step = 1; step <= 1000; step++) run.emit({ type: 'step', step, metrics: { loss: 1 / step } });
     await run.finish({ status: 'done' });
@@ -38,7 +38,7 @@ describe('startRun', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run-finished', status: 'done' });
   });
 
-  it('goes on with the run that is there, after a line that breaks off', async () => {
+  it('resumes an existing run after a torn line', async () => {
     const first = await begin();
     first.emit({ type: 'step', step: 1, metrics: {} });
     await first.finish({ status: 'interrupted' });
@@ -51,7 +51,7 @@ describe('startRun', () => {
     expect(new Set(events.map(({ run }) => run)).size).toBe(1);
   });
 
-  it('goes on after an event of a newer version', async () => {
+  it('resumes after an event from a newer version', async () => {
     const first = await begin();
     await first.finish({ status: 'done' });
     const [{ run, host, time }] = await eventsOf();
@@ -62,7 +62,7 @@ describe('startRun', () => {
     expect(readEvent(last)).toMatchObject({ run, seq: 5, type: 'run-finished' });
   });
 
-  it('begins anew where the result is gone', async () => {
+  it('starts over if the result is gone', async () => {
     await (await begin()).finish({ status: 'done' });
     const [{ run }] = await eventsOf();
     await (await begin({ fresh: true })).finish({ status: 'done' });
@@ -72,7 +72,7 @@ describe('startRun', () => {
     expect(events[0].run).not.toBe(run);
   });
 
-  it('lets one process at a time write, and the next one when it is over', async () => {
+  it('lets one process write at a time', async () => {
     const run = await begin();
     await expect(begin()).rejects.toMatchObject({ code: 'failed', where: path });
     await run.finish({ status: 'done' });
@@ -101,7 +101,7 @@ describe('startRun', () => {
     expect((await eventsOf()).at(-1)).toMatchObject({ message: 'a picture cannot be read' });
   });
 
-  it('only keeps what is known where it has no folder', async () => {
+  it('keeps only the state without a folder', async () => {
     const run = await startRun({ command: 'data stats' });
     run.emit({ type: 'phase-started', phase: 'Reading', unit: 'rows' });
     run.emit({ type: 'progress', done: 7 });
@@ -125,7 +125,7 @@ describe('startRun', () => {
     expect(events.at(-2)).toMatchObject({ type: 'log' });
   });
 
-  it('gives a sign of life every ten seconds', async () => {
+  it('emits a heartbeat every ten seconds', async () => {
     vi.useFakeTimers();
     try {
       const run = await startRun({ command: 'train' });
@@ -157,7 +157,7 @@ describe('where events cannot be written', () => {
     expect(run.state.warnings[0]).toContain(folder);
   });
 
-  it('a folder that cannot be made is told of, and ends nothing', async () => {
+  it('a folder that cannot be created is reported once, and the run continues', async () => {
     await writeFile(join(folder, 'file'), '');
     const run = await startRun({ folder: join(folder, 'file', 'run'), command: 'train' });
     expect(run.folder).toBeUndefined();
@@ -170,7 +170,7 @@ describe('where events cannot be written', () => {
 });
 
 describe('previews', () => {
-  it('are files beside the events, of which the newest are kept', async () => {
+  it('are files next to the events, of which the newest are kept', async () => {
     const run = await begin();
     const paths = await Promise.all(Array.from({ length: 205 }, (_, i) => run.savePreview(Uint8Array.of(i))));
     expect(paths[204]).toBe('previews/000000205.png');

@@ -12,49 +12,49 @@ import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
 import { steadyCounts } from './steady-counts.ts';
 
 export type RunOptions = {
-  /** Where the events go; nowhere by default: then only this process knows of the run. */
+  /** The run folder for the events; without it they are not written. */
   readonly folder?: string | undefined;
   readonly command: string;
   /** Of this program. */
   readonly version?: string | undefined;
-  /** Everything that the result depends on. Never a secret: it stands in the first event. */
+  /** All settings that the result depends on, for the first event. Never a secret. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
-  /** There is nothing to go on with: events that are in the folder are of a run whose result is gone. */
+  /** Discards events in the folder, which belong to a run whose result is gone. */
   readonly fresh?: boolean;
-  /** Told where it takes some seconds to find out whether another process is at work in the folder. */
+  /** Called if it takes seconds to find out whether another process is using the folder. */
   readonly onWait?: (message: string) => void;
-  /** Told of each event, the first one too. */
+  /** Called for each event, including the first. */
   readonly onEvent?: (event: RunEvent) => void;
 };
 
-/** Work that takes long, as this process does it. */
+/** A long-running task of this process. */
 export type Run = {
-  /** Where the events go; undefined where they go nowhere. */
+  /** The run folder; undefined if events are not written. */
   readonly folder: string | undefined;
   readonly emit: Emit;
-  /** What the events of this process say. */
+  /** The state according to the events of this process. */
   readonly state: RunState;
-  /** Calls the listener after each event. Gives the function that ends it. */
+  /** Calls the listener after each event. Returns a function to unsubscribe. */
   subscribe(listener: (state: RunState) => void): () => void;
-  /** Keeps a small picture beside the events; undefined where it cannot be kept. */
+  /** Saves a small picture next to the events; resolves to undefined if that fails. */
   readonly savePreview: SavePreview;
-  /** What whoever watches asks of it, by files in its folder. */
+  /** Requests from people who watch the run, sent as files in its folder. */
   readonly requests: RunRequests;
-  /** Tells how it ended, and waits until all events are written. What is told later is lost. */
+  /** Emits the ending and waits until all events are written. Later events are dropped. */
   finish(ending: RunEnding): Promise<void>;
   /**
-   * The same for a run that was refused, as for a wrong setting: where no work was told of before, nothing is written, so that what is
-   * known of earlier work in this folder stays as it is.
+   * Does the same for a run that was refused, for example for a wrong setting. If it reported no work, nothing is written, so events of earlier
+   * work in the folder stay unchanged.
    */
   withdraw(ending: RunEnding): Promise<void>;
 };
 
 /**
- * Begins a run, or goes on with the one in `folder`: its events are appended to `events.jsonl` there, while nobody waits for the disk.
- * Events that cannot be written, as on a disk that is full or read-only, end no run: a warning says so. However the process ends, but for
- * `kill -9` and a power cut, the last event tells.
+ * Starts a run, or resumes the one in `folder`: its events are appended to `events.jsonl` there in the background. If they cannot be written, for
+ * example on a full or read-only disk, a warning is emitted and the run continues. The last event tells how the process ended, except after
+ * `kill -9` or a power failure.
  *
- * Throws 'failed' while another process writes the events.
+ * Throws 'failed' if another process is writing the events.
  */
 export async function startRun(options: RunOptions): Promise<Run> {
   const { folder, command, version, config, fresh = false, onWait, onEvent } = options;
@@ -120,7 +120,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    // One that cannot be kept is no reason to stop an edit.
+    // A failed preview must not end an edit.
     savePreview: async (png) => previews?.(png).catch(() => undefined),
     requests,
     async finish(ending) {

@@ -14,7 +14,7 @@ afterEach(() => void vi.useRealTimers());
 const spending = (calls: number): EventBody => ({ type: 'spending', calls });
 const spent = () => told.flatMap((event) => (event.type === 'spending' ? [event.calls] : []));
 
-it('passes what is spent on ten times a second at most, whatever is told in between', () => {
+it('emits spending at most ten times a second, whatever comes in between', () => {
   for (let calls = 1; calls <= 1000; calls++) {
     emit(spending(calls));
     emit({ type: 'call', model: 'm', outcome: 'reply' });
@@ -26,7 +26,7 @@ it('passes what is spent on ten times a second at most, whatever is told in betw
   expect(spent()).toEqual(spent().toSorted((a, b) => a - b));
 });
 
-it('leaves no count out that is the last of a phase', () => {
+it('never drops the last count of a phase', () => {
   for (let calls = 1; calls <= 3; calls++) emit(spending(calls));
   emit({ type: 'progress', done: 1 });
   emit({ type: 'progress', done: 2 });

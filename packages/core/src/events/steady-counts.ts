@@ -1,17 +1,17 @@
 import type { Emit, EventBody } from './event-schema.ts';
 
-/** Counts that follow each other faster are left out: nobody sees them, and each would take a line of the stream. */
+/** Minimum interval between two counts. Faster ones would not be seen, but each takes a line of the stream. */
 const SHORTEST_MILLISECONDS = 100;
 
 type Type = EventBody['type'];
 type Counting<T extends Type> = Extract<EventBody, { type: T }>;
 
-/** What is spent changes with every call; whoever reads on at one of these finds it as it is then. */
+/** Events before which the latest spending is emitted. */
 const ENDS: ReadonlySet<Type> = new Set(['phase-finished', 'run-finished']);
 
 /**
- * Passes events on, of `progress` and of `spending` at most ten a second each. The newest that was left out follows shortly after it;
- * that of `progress` before any event of another type, so that the counts are right whenever something else is told.
+ * Forwards events, but at most ten `progress` and ten `spending` events per second. The newest one held back follows shortly after; for `progress`,
+ * before any event of another type, so that counts are up to date at every other event.
  */
 export function steadyCounts(emit: Emit): Emit {
   const progress = atMostTenASecond<'progress'>(emit);
@@ -29,7 +29,7 @@ export function steadyCounts(emit: Emit): Emit {
   };
 }
 
-/** Holds the newest event of a type back until it may be passed on. */
+/** Holds back the newest event of a type until it may be emitted. */
 function atMostTenASecond<T extends Type>(emit: Emit) {
   let passedAt = Number.NEGATIVE_INFINITY;
   let left: Counting<T> | undefined;

@@ -2,19 +2,19 @@ import type { Emit } from '../events/event-schema.ts';
 import { openPhase, type RunState } from '../run-state/run-state.ts';
 import type { RequestName } from './request.ts';
 
-/** What whoever watches asks of a run, as its work sees it. */
+/** The requests of a run, for the code that does its work. */
 export type RunRequests = {
   /** Whether the run is paused now. */
   isPaused(): boolean;
-  /** Waits while the run is paused; no longer than until the signal fires. */
+  /** Waits while the run is paused, or until the signal fires. */
   whilePaused(signal?: AbortSignal): Promise<void>;
-  /** Whether this was asked for since the last call. */
+  /** Returns whether this was requested since the last call. */
   take(request: 'checkpoint' | 'sample'): boolean;
-  /** Calls the listener where the run is asked to stop. */
+  /** Calls the listener when the run is asked to stop. */
   onStop(listener: () => void): void;
 };
 
-/** For work that nobody can ask anything of. */
+/** For work without requests. */
 export const NO_REQUESTS: RunRequests = {
   isPaused: () => false,
   whilePaused: async () => undefined,
@@ -24,20 +24,20 @@ export const NO_REQUESTS: RunRequests = {
 
 const ASKED: Readonly<Record<RequestName, string>> = {
   pause: 'to pause',
-  resume: 'to go on',
+  resume: 'to resume',
   checkpoint: 'for a checkpoint',
   sample: 'for a sample',
   stop: 'to stop',
 };
 
-/** Collects requests for the work of a run, and tells of them in its events. A phase that says nothing of a request cannot do it. */
+/** Collects requests for a run's work and reports them as events. A phase supports only the requests it announces. */
 export function collectRequests(
   emit: Emit,
   state: () => RunState,
 ): { readonly requests: RunRequests; readonly receive: (request: RequestName) => void } {
   const asked = new Set<RequestName>();
   const stopListeners = new Set<() => void>();
-  /** Whoever waits for the end of the pause; undefined where there is none. */
+  /** Callbacks waiting for the end of the pause; undefined if the run is not paused. */
   let waiting: Set<() => void> | undefined;
   const goOn = () => {
     if (waiting === undefined) return;
@@ -71,7 +71,7 @@ export function collectRequests(
       async whilePaused(signal) {
         const waiters = waiting;
         if (waiters === undefined || signal?.aborted === true) return;
-        // Requests are looked for by a timer that keeps no process alive, so the pause has to.
+        // The timer that polls for requests does not keep the process alive, so the pause must.
         const alive = setInterval(() => undefined, 60_000);
         await new Promise<void>((resolve) => {
           waiters.add(resolve);

@@ -6,19 +6,19 @@ import { fromSystemError } from '../system-errors.ts';
 import { REQUESTS_FOLDER, type Request } from './request.ts';
 
 /**
- * Asks something of a run that is at work, on this machine or another one that shares the file system: a file in its folder, which it
- * takes away. Throws where the file cannot be written; whether the run heard is told by its events.
+ * Sends a request to a run on this machine, or on another one that shares the file system, as a file in its folder, which the run removes. Throws
+ * if the file cannot be written. Whether the run received it shows in its events.
  */
 export async function sendRequest(runFolder: string, request: Request): Promise<void> {
   const folder = join(runFolder, REQUESTS_FOLDER);
   try {
-    // Nobody else may write into it.
+    // Not writable by other users.
     await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     if (!(await lstat(folder)).isDirectory())
-      throw new RewardEditError('failed', 'requests cannot be sent: this is no folder', { where: folder });
-    // Names in the order in which they were sent.
+      throw new RewardEditError('failed', 'requests cannot be sent: this is not a folder', { where: folder });
+    // Names sort in the order in which they were sent.
     const name = `${Date.now()}-${randomBytes(4).toString('hex')}`;
     const temporary = join(folder, `.${name}.tmp`);
     await writeFile(temporary, JSON.stringify(request), { flag: 'wx', mode: 0o600 });

@@ -10,15 +10,14 @@ export type TakeOptions = {
   /** The name of the run. */
   readonly run: string;
   readonly onRequest: (request: RequestName) => void;
-  /** Told once where requests are not taken, because somebody else could have sent them. */
+  /** Called once if requests are not taken, because another user could have sent them. */
   readonly onRefusal: (reason: string) => void;
   readonly pollMilliseconds?: number;
 };
 
 /**
- * Takes the requests that are put into a run folder from now on; those that were there before are thrown away. Only files of this
- * process's own user count, in a folder that only this user may write to. Looks again and again, since network drives send no messages.
- * Gives the function that ends it.
+ * Takes requests sent to a run folder from now on; earlier ones are discarded. Only files of this process's user count, in a folder that only this
+ * user may write to. It polls, since network drives lack notifications. Returns a function to stop it.
  */
 export function takeRequests(
   runFolder: string,
@@ -47,12 +46,12 @@ export function takeRequests(
   const lookAgain = () => {
     look()
       .catch((error: unknown) => {
-        // Nobody has asked for anything yet; anything else is seen by who gets no answer.
+        // No request has been sent yet. Other errors show as a missing response.
         if (isMissing(error)) refused = undefined;
       })
       .finally(() => {
         isFirst = false;
-        // Requests keep no process alive.
+        // Does not keep the process alive.
         if (!isEnded) timer = setTimeout(lookAgain, pollMilliseconds).unref();
       });
   };
@@ -63,16 +62,16 @@ export function takeRequests(
   };
 }
 
-/** Why what is in the folder may be from somebody else. */
+/** Returns why requests in the folder may be from another user. */
 function whyNot(folder: Stats, user: number | undefined): string | undefined {
-  if (!folder.isDirectory()) return 'it is no folder';
+  if (!folder.isDirectory()) return 'it is not a folder';
   if (user === undefined) return undefined;
   if (folder.uid !== user) return 'it belongs to another user';
   return (folder.mode & 0o022) === 0 ? undefined : 'other users may write to it';
 }
 
 async function readRequest(path: string, user: number | undefined) {
-  // Neither follows a link nor waits for the other end of a pipe. On Windows, which knows neither, both count for nothing.
+  // Does not follow symbolic links or block on pipes. On Windows these flags are undefined and have no effect.
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -28,7 +28,7 @@ const step = (number: number, loss = 1 / number): EventBody => ({
 const steps = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => step(from + i));
 
 describe('phases', () => {
-  it('are counted each for itself, also one inside another', () => {
+  it('are counted separately, also when nested', () => {
     const sampling: EventBody = { type: 'phase-started', phase: 'Sampling', unit: 'pictures', total: 2 };
     const inside = stateOf(started, training, step(1), step(2), sampling, { type: 'progress', done: 1 });
     expect(openPhase(inside)).toMatchObject({ name: 'Sampling', done: 1, total: 2 });
@@ -40,7 +40,7 @@ describe('phases', () => {
     expect(after.phases[1].endedAt).toBe(START + 6000);
   });
 
-  it('of that name are meant where an event names one', () => {
+  it('are selected by the name in an event', () => {
     const state = stateOf(
       started,
       { type: 'phase-started', phase: 'Editing', unit: 'pictures' },
@@ -51,7 +51,7 @@ describe('phases', () => {
     expect(state.phases.map(({ done }) => done)).toEqual([5, 2]);
   });
 
-  it('know their speed without what was there before', () => {
+  it('have a rate that excludes earlier processes', () => {
     const state = stateOf(
       started,
       { type: 'phase-started', phase: 'Judging', unit: 'triplets', total: 100 },
@@ -62,7 +62,7 @@ describe('phases', () => {
     expect(rateOf(state.phases[0].pace)).toBe(2);
   });
 
-  it('are not moved by what says nothing of a count', () => {
+  it('are not advanced by events without a count', () => {
     const state = stateOf(
       started,
       training,
@@ -78,7 +78,7 @@ describe('phases', () => {
     expect(state.quarantined.count).toBe(1);
   });
 
-  it('take as many steps as the sampler says, which may be one more than were asked for', () => {
+  it('use the number of steps of the sampler, which may be one more than requested', () => {
     const state = stateOf(
       started,
       { type: 'phase-started', phase: 'Editing', unit: 'steps', total: 2 },
@@ -88,7 +88,7 @@ describe('phases', () => {
   });
 });
 
-describe('a run that goes on', () => {
+describe('a resumed run', () => {
   const checkpoint: EventBody = { type: 'checkpoint', step: 4, path: 'step-4' };
   const sample = (number: number): EventBody => ({ type: 'sample', step: number, path: `${number}.png` });
   const ofTraining = ({ metrics, samples, checkpoints, step }: RunState) => ({
@@ -101,7 +101,7 @@ describe('a run that goes on', () => {
     ...[started, training, ...steps(1, 4), checkpoint, sample(4), ...steps(5, 10), sample(10)],
   );
 
-  it('has the curves, samples and checkpoints of one that was never interrupted', () => {
+  it('has the curves, samples and checkpoints of an uninterrupted run', () => {
     const killed = [
       ...[started, training, ...steps(1, 4), checkpoint, sample(4), ...steps(5, 7), sample(6)],
       { type: 'checkpoint', step: 7, path: 'damaged' } satisfies EventBody,
@@ -115,19 +115,19 @@ describe('a run that goes on', () => {
     expect(resumed.status).toBe('running');
   });
 
-  it('shows at once that later steps are taken back', () => {
+  it('removes later steps at once', () => {
     const state = stateOf(started, training, ...steps(1, 7), started, training, { type: 'resumed', step: 4 });
     expect(state.metrics['loss']).toMatchObject({ last: 1 / 4, step: 4 });
     expect(openPhase(state)).toMatchObject({ done: 4, before: 4 });
   });
 
-  it('repeats what its events do not say that it repeats', () => {
+  it('replaces steps that are repeated without a resumed event', () => {
     // Killed before the first checkpoint, by a version that did not tell where it goes on.
     const state = stateOf(started, training, ...steps(1, 7), started, training, ...steps(1, 3));
     expect(state.metrics['loss'].series.steps).toEqual([1, 2, 3]);
   });
 
-  it('has the same course, however often and wherever it was cut off, and however long it is', () => {
+  it('has the same curve however often and wherever it was interrupted, and however long it is', () => {
     const course = (bodies: readonly EventBody[]) => stateOf(started, ...bodies).metrics['loss'].series;
     const whole = course(steps(1, 5000));
     expect(whole.steps.length).toBeGreaterThan(1000);
@@ -156,13 +156,13 @@ describe('a run that goes on', () => {
 });
 
 describe('the stream', () => {
-  it('counts what was lost, and nothing twice', () => {
+  it('counts lost events, and no event twice', () => {
     const events = stream([started, training, ...steps(1, 8)]);
     expect(reduce(events.toSpliced(4, 2)).lost).toBe(2);
     expect(reduce([...events, ...events.slice(3)])).toEqual(reduce(events));
   });
 
-  it('of another run begins anew', () => {
+  it('starts over with another run', () => {
     const other = stream([{ type: 'run-started', command: 'annotate' }], { run: 'b' });
     const state = reduce([...stream([started, training, ...steps(1, 8)]), ...other]);
     expect(state).toEqual(reduce(other));
@@ -175,7 +175,7 @@ describe('the stream', () => {
     expect(reduce(events)).toEqual(live);
   });
 
-  it('changes no state that was given before', () => {
+  it('does not modify earlier states', () => {
     const before = stateOf(started, training, ...steps(1, 3));
     const copy = structuredClone(before);
     reduce(stream([...steps(4, 9), { type: 'resumed', step: 2 }], { seq: 6 }), before);
@@ -184,7 +184,7 @@ describe('the stream', () => {
 });
 
 describe('livenessOf', () => {
-  it('tells a run that is at work from one that is silent, and from one that has ended', () => {
+  it('distinguishes running, silent and ended runs', () => {
     const state = stateOf(started);
     expect(livenessOf(state, START + 30_000)).toBe('running');
     expect(livenessOf(state, START + 30_001)).toBe('silent');
@@ -198,8 +198,8 @@ describe('livenessOf', () => {
   });
 });
 
-describe('what is known of a run', () => {
-  it('holds scores with their number and the missing ones', () => {
+describe('the state of a run', () => {
+  it('has scores with counts and missing ones', () => {
     const judged = (id: string, following: number | undefined): EventBody => ({
       type: 'judged',
       id,
@@ -216,7 +216,7 @@ describe('what is known of a run', () => {
     expect(newest.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
-  it('holds metrics with their number and the missing ones', () => {
+  it('has metrics with counts and missing ones', () => {
     const { metrics } = stateOf(started, {
       type: 'metric',
       name: 'psnr',
@@ -228,7 +228,7 @@ describe('what is known of a run', () => {
     expect(metrics['psnr']).toMatchObject({ last: 24.5, n: 98, missing: 2, step: 5 });
   });
 
-  it('holds calls, retries, waiting, spending and memory', () => {
+  it('has calls, retries, waiting, spending and memory', () => {
     const state = stateOf(
       started,
       { type: 'call', model: 'm', outcome: 'reply', seconds: 2 },
@@ -249,13 +249,13 @@ describe('what is known of a run', () => {
     expect(state.memory).toMatchObject({ state: 100, activations: 50 });
   });
 
-  it('holds the steps of the newest edit', () => {
+  it('has the steps of the newest edit', () => {
     const denoised = (number: number): EventBody => ({ type: 'denoised', step: number, steps: 3 });
     const { denoising } = stateOf(started, ...[1, 2, 3, 1, 2].map(denoised));
     expect(denoising.map((each) => each.step)).toEqual([1, 2]);
   });
 
-  it('numbers what is to be told of, and keeps warnings', () => {
+  it('numbers the log, and keeps warnings', () => {
     const state = stateOf(
       started,
       ...Array.from({ length: 600 }, (_, i): EventBody => ({ type: 'log', message: `${i}` })),
@@ -269,7 +269,7 @@ describe('what is known of a run', () => {
     expect(state.warnings).toEqual(['hot']);
   });
 
-  it('says how it ended', () => {
+  it('has the ending', () => {
     const state = stateOf(started, {
       type: 'run-finished',
       status: 'failed',

@@ -12,37 +12,37 @@ export type PhaseState = {
   readonly unit: string;
   readonly done: number;
   readonly total?: number | undefined;
-  /** How many of those done an earlier process did. */
+  /** Number of units done by earlier processes. */
   readonly before: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly pace: Pace;
-  /** What may be asked for besides "stop". */
+  /** Supported requests in addition to "stop". */
   readonly requests: readonly string[];
 };
 
 export type MetricState = {
   readonly last: number;
   readonly step?: number | undefined;
-  /** How many values the last one rests on, and how many are missing; absent for what is measured once a step. */
+  /** Number of values, and of missing ones, behind the last value; absent for metrics of a step. */
   readonly n?: number;
   readonly missing?: number;
-  /** Its course over the steps, thinned out. */
+  /** Values by step, thinned out. */
   readonly series: Series;
 };
 
 /** The scores of one perspective. */
 export type ScoreState = {
-  /** Of scores rounded to 0, 1, ... 5. */
+  /** Histogram of scores rounded to 0, 1, ... 5. */
   readonly counts: readonly number[];
   readonly n: number;
   readonly sum: number;
-  /** Rewards that lack this perspective. */
+  /** Number of rewards without this perspective. */
   readonly missing: number;
 };
 
-/** The types of events that whoever watches wants to be told of one by one. */
+/** The types of events in the log. */
 export const NOTABLE = [
   'warning',
   'log',
@@ -53,14 +53,14 @@ export const NOTABLE = [
   'waiting',
 ] as const satisfies readonly EventBody['type'][];
 
-/** An event to be told of. */
+/** An entry of the log. */
 export type LogEntry = {
   /** From 1, without gaps. */
   readonly number: number;
   readonly event: EventOf<(typeof NOTABLE)[number]>;
 };
 
-/** Everything that is known of a run from its events: what progress lines, screens and reports show. Lists hold the newest few. */
+/** The state of a run according to its events, for progress lines, screens and reports. Lists contain only the newest items. */
 export type RunState = {
   readonly run?: string;
   readonly host?: string;
@@ -68,29 +68,29 @@ export type RunState = {
   readonly command?: string;
   readonly version?: string | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
-  /** Processes that have worked on it. */
+  /** Number of processes so far. */
   readonly attempts: number;
   /** Times are milliseconds since 1970. */
   readonly firstStartedAt?: number;
-  /** Of the present process. */
+  /** Of the current process. */
   readonly startedAt?: number;
-  /** The newest sign of life. */
+  /** Time of the newest event. */
   readonly lastAt?: number;
   readonly lastSeq: number;
-  /** Events that were lost on the way to the disk. */
+  /** Number of events that were never written to disk. */
   readonly lost: number;
   readonly status: 'running' | EventOf<'run-finished'>['status'];
   readonly ending?: EventOf<'run-finished'>;
-  /** Those of the present process, in the order in which they began. */
+  /** Phases of the current process, in the order in which they started. */
   readonly phases: readonly PhaseState[];
   /** Training steps done. */
   readonly step?: number;
   readonly metrics: Readonly<Record<string, MetricState>>;
-  /** What the work needs on the device. */
+  /** Memory requirements on the device. */
   readonly memory?: EventOf<'memory'>;
-  /** What the process takes. */
+  /** Current resources of the process. */
   readonly heartbeat?: EventOf<'heartbeat'>;
-  /** What the process took over time, by name; the steps are seconds since the run began. */
+  /** Resources of the process over time, by name; steps are seconds since the run began. */
   readonly system: Readonly<Record<string, Series>>;
   readonly samples: readonly EventOf<'sample'>[];
   readonly checkpoints: readonly EventOf<'checkpoint'>[];
@@ -101,15 +101,15 @@ export type RunState = {
   readonly judged: readonly EventOf<'judged'>[];
   readonly quarantined: { readonly count: number; readonly newest: readonly EventOf<'quarantined'>[] };
   readonly calls: {
-    /** By outcome: "reply", or a kind of failure. */
+    /** Counts by outcome: "reply", or a kind of failure. */
     readonly outcomes: Readonly<Record<string, number>>;
-    /** Of all calls that say how long they took. */
+    /** Total duration of the timed calls. */
     readonly seconds: number;
     readonly timed: number;
     readonly retries: number;
     readonly lastRetry?: EventOf<'retry'>;
   };
-  /** What is waited for. */
+  /** What the run is waiting for. */
   readonly waiting: Readonly<
     Record<string, { readonly why?: string | undefined; readonly until?: number | undefined }>
   >;
@@ -125,7 +125,7 @@ const NO_SCORES: ScoreState = {
   missing: 0,
 };
 
-/** What is known before the first event. */
+/** The state before the first event. */
 export const INITIAL_STATE: RunState = {
   attempts: 0,
   lastSeq: 0,
@@ -147,19 +147,19 @@ export const INITIAL_STATE: RunState = {
   log: [],
 };
 
-/** The phase that is under way: the newest that has not ended, of that name where one is given. */
+/** Returns the current phase: the newest one that has not ended, with the given name if any. */
 export function openPhase({ phases }: RunState, name?: string): PhaseState | undefined {
   return phases.findLast(
     (phase) => phase.endedAt === undefined && (name === undefined || phase.name === name),
   );
 }
 
-/** So long without a sign of life, and a process that has not said that it ended is taken for dead: three heartbeats. */
+/** A running process without events for this long, three heartbeats, is presumed dead. */
 const SILENCE_MILLISECONDS = 30_000;
 
 /**
- * Whether a run is going on, at a time in milliseconds since 1970. "silent" is one that has not ended and shows no sign of life: its
- * process was killed, its machine is down, or it sleeps.
+ * Returns the status of a run at a time in milliseconds since 1970. "silent" means that it has not ended but emits no events: its process was killed,
+ * or its machine is down or asleep.
  */
 export function livenessOf({ status, lastAt }: RunState, now: number): RunState['status'] | 'silent' {
   return status === 'running' && lastAt !== undefined && now - lastAt > SILENCE_MILLISECONDS

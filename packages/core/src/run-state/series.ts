@@ -1,18 +1,18 @@
-/** The course of a number over the steps, in at most `MOST_POINTS` points: those whose step is a multiple of `stride`. */
+/** Values of a number by step, in at most `MOST_POINTS` points: those whose step is a multiple of `stride`. */
 export type Series = {
   readonly stride: number;
   readonly steps: readonly number[];
   readonly values: readonly number[];
 };
 
-/** As many as the widest chart has use for. */
+/** Enough for the widest chart. */
 const MOST_POINTS = 2048;
 
 export const EMPTY_SERIES: Series = { stride: 1, steps: [], values: [] };
 
 /**
- * The series with the value of one more step. Where it becomes too long, every other point goes: the points that stay are those of a
- * run that was never interrupted, whatever was superseded in between.
+ * Adds the value of a step. If the series becomes too long, every other point is removed. The points that remain are those of a run that was never
+ * interrupted, whatever was superseded in between.
  */
 export function addPoint(series: Series, step: number, value: number): Series {
   const { stride } = series;
@@ -22,14 +22,14 @@ export function addPoint(series: Series, step: number, value: number): Series {
   return steps.length <= MOST_POINTS ? { stride, steps, values } : thinned({ stride, steps, values });
 }
 
-/** The series with a value at some time: the times of readings are no multiples of anything, so one is left out that comes too soon. */
+/** Adds a reading at an arbitrary time; readings closer together than the stride are dropped. */
 export function addReading({ stride, steps, values }: Series, at: number, value: number): Series {
   const last = steps.at(-1);
   if (last !== undefined && at - last < stride) return { stride, steps, values };
   const added = { stride, steps: [...steps, at], values: [...values, value] };
   if (added.steps.length <= MOST_POINTS) return added;
   const isKept = (_: number, i: number) => i % 2 === 0;
-  // From now on they come half as often.
+  // Doubles the average interval.
   const apart = (2 * (at - added.steps[0])) / (added.steps.length - 1);
   return { stride: apart, steps: added.steps.filter(isKept), values: added.values.filter(isKept) };
 }
@@ -43,7 +43,7 @@ function thinned({ stride, steps, values }: Series): Series {
   };
 }
 
-/** The series up to a step, which is part of it. */
+/** Returns the series up to and including a step. */
 export function upTo(series: Series, step: number): Series {
   const kept = series.steps.findIndex((each) => each > step);
   if (kept < 0) return series;

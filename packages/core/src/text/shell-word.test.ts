@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { shellWord } from './shell-word.ts';
 
-test('leaves alone what is one word as it is', () => {
+test('leaves plain words unchanged', () => {
   for (const word of ['data/scenes', '../runs/first-1', '/tmp/a~1', 'C:/x'])
     expect(shellWord(word)).toBe(word);
 });

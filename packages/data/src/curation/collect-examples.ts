@@ -11,7 +11,7 @@ import type { SourceRow, TripletSource } from '../formats/rows/source-triplet.ts
 import { ROWS_AHEAD } from './dataset-rows.ts';
 import { createDuplicateFinder, type DescribedTriplet } from './duplicates.ts';
 
-/** A triplet to be shown, with its pictures as they are encoded. */
+/** A triplet to show, with its encoded pictures. */
 export type ShownTriplet = {
   readonly id: string;
   readonly instruction: string;
@@ -22,10 +22,10 @@ export type ShownTriplet = {
 };
 
 export type CollectedExamples = {
-  /** Those with the highest and the lowest mean of all three scores, best and worst first. */
+  /** Triplets with the highest and the lowest mean of all three scores, best and worst first. */
   readonly best: readonly ShownTriplet[];
   readonly worst: readonly ShownTriplet[];
-  /** The first few of each kind of edit. */
+  /** The first triplets of each kind of edit. */
   readonly kinds: ReadonlyMap<EditKind, readonly ShownTriplet[]>;
   readonly duplicates: Readonly<Record<'exact' | 'near', DuplicateSummary>>;
 };
@@ -33,14 +33,14 @@ export type CollectedExamples = {
 export type DuplicateSummary = {
   /** Triplets that repeat an earlier one. */
   readonly count: number;
-  /** Some of them, with the id of the earlier one. */
+  /** Some of them, with the id of the earlier triplet. */
   readonly examples: readonly (ShownTriplet & { readonly like: string })[];
 };
 
-/** So many of each kind are shown. */
+/** Limit on the triplets of each kind. */
 const OF_KIND = 4;
 
-/** Goes through a dataset for what is worth being looked at: the best and the worst triplets, and those that repeat others. */
+/** Collects the triplets of a dataset that are worth a look: the best, the worst, some of each kind, and duplicates. */
 export async function collectExamples(
   source: TripletSource,
   {
@@ -49,9 +49,9 @@ export async function collectExamples(
     emit,
     signal,
   }: {
-    /** So many of each sort. */
+    /** Limit on the triplets in each list. */
     readonly most: number;
-    /** Bits of 64 that near pictures may differ in. */
+    /** Limit on the differing bits, of 64, of near pictures. */
     readonly distance: number;
     readonly emit?: Emit;
     readonly signal?: AbortSignal;
@@ -78,7 +78,7 @@ export async function collectExamples(
     }
     const mean = meanOf(shown.reward);
     if (mean !== undefined) for (const kept of [best, worst]) kept.offer(mean, shown);
-    // What has the same bytes looks alike, too: it is counted once.
+    // Exact duplicates are near duplicates too, but are counted once.
     if (!repeats.exact.add(traits.exact, shown) && traits.near !== undefined)
       repeats.near.add(traits.near, shown);
   }
@@ -114,7 +114,7 @@ function createRepeats(how: 'exact' | 'near', distance: number, most: number) {
   };
 }
 
-/** A triplet whose pictures can be read, with what tells whether it was there before; pictures that do not decode look like no others. */
+/** Reads a triplet's pictures and hashes it for both kinds of duplicates. Pictures that cannot be decoded have no near duplicates. */
 async function described(row: SourceRow, repeats: Readonly<Record<'exact' | 'near', Repeats>>) {
   if ('unusable' in row) return undefined;
   const { id, instruction, kind, reward } = row.record;
@@ -140,7 +140,7 @@ function meanOf(reward: Reward | undefined): number | undefined {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** Keeps the few that rank highest, earlier ones before later ones. */
+/** Keeps the triplets that rank highest; of equal ones, the earlier ones. */
 function keepHighest(most: number, rank: (mean: number) => number) {
   const kept: { readonly at: number; readonly shown: ShownTriplet }[] = [];
   return {

@@ -3,19 +3,19 @@ import { RewardEditError } from '@rewardedit/core';
 import { pictureFormat } from '../pictures/picture-format.ts';
 import { MAX_PIXELS } from '../pictures/read-picture.ts';
 
-/** 64 bits as two halves, which are quicker than a bigint. */
+/** 64 bits in two halves, which are faster than a bigint. */
 export type DifferenceHash = { readonly high: number; readonly low: number };
 
 const [COLUMNS, ROWS] = [8, 8];
 
 /**
- * The difference hash (dHash) of a picture: shrunk to 9 x 8 grey pixels, a bit for each pair of neighbours in a row says
- * whether the right one is brighter. Copies in another size, format or quality differ in few bits. Throws 'bad-input' where the
- * bytes are no picture.
+ * Computes the difference hash (dHash) of a picture: it is shrunk to 9 x 8 grey pixels, and a bit for each pair of neighbours in a row says
+ * whether the right one is brighter. Copies in another size, format or quality differ in few bits. Throws 'bad-input' if the bytes are not a
+ * picture.
  */
 export async function differenceHash(bytes: Uint8Array): Promise<DifferenceHash> {
   if (pictureFormat(bytes) === undefined)
-    throw new RewardEditError('bad-input', 'this is no picture that can be read');
+    throw new RewardEditError('bad-input', 'not a picture of a supported format');
   let grey: Buffer;
   try {
     grey = await sharp(bytes, { failOn: 'error', pages: 1, limitInputPixels: MAX_PIXELS })
@@ -40,7 +40,7 @@ export async function differenceHash(bytes: Uint8Array): Promise<DifferenceHash>
   return { high: halves[0], low: halves[1] };
 }
 
-/** In how many bits two hashes differ. */
+/** Counts the bits in which two hashes differ. */
 export function hammingDistance(a: DifferenceHash, b: DifferenceHash): number {
   return ones(a.high ^ b.high) + ones(a.low ^ b.low);
 }

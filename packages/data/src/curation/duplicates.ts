@@ -3,13 +3,14 @@ import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { differenceHash, hammingDistance, type DifferenceHash } from './difference-hash.ts';
 import { createNearIndex } from './near-index.ts';
 
-/** What counts as the same triplet: the same bytes and instruction, or pictures that look alike and the same instruction. */
+/** What counts as a duplicate: the same bytes and instruction (`exact`), or similar pictures and the same instruction (`near`). */
 export type Deduplication = {
   readonly how: 'exact' | 'near';
-  /** Bits of 64 that near pictures may differ in. */ readonly distance: number;
+  /** Limit on the differing bits, of 64, of near pictures. */
+  readonly distance: number;
 };
 
-/** What is remembered of a triplet. */
+/** What is stored of a triplet. */
 export type Traits =
   | { readonly content: Uint8Array }
   | { readonly instruction: number; readonly original: DifferenceHash; readonly edited: DifferenceHash };
@@ -22,16 +23,13 @@ export type DescribedTriplet = {
 };
 
 export type DuplicateFinder = {
-  /** Throws 'bad-input' where near duplicates are looked for, and a picture cannot be decoded. */
+  /** Hashes a triplet. Throws 'bad-input' if a picture cannot be decoded, which only near duplicates require. */
   describe(triplet: DescribedTriplet): Promise<Traits>;
-  /**
-   * The number of the earlier triplet that this one repeats, where those that repeat none are counted from 0. Where there is none, the triplet is
-   * remembered.
-   */
+  /** Returns the number of the earlier triplet that this one repeats; without one, stores this one. Stored triplets are numbered from 0. */
   earlier(traits: Traits): number | undefined;
 };
 
-/** Finds triplets that were there before. It remembers hashes: some 25 bytes a triplet for exact duplicates, some hundred for near ones. */
+/** Finds triplets that repeat earlier ones. Stores hashes: some 25 bytes per triplet for exact duplicates, some hundred for near ones. */
 export function createDuplicateFinder({ how, distance }: Deduplication): DuplicateFinder {
   const contents = createKeyNumbers();
   const originals = createNearIndex(distance);
@@ -62,7 +60,7 @@ export function createDuplicateFinder({ how, distance }: Deduplication): Duplica
   };
 }
 
-/** Capitals, spaces and marks at the end make no other instruction. */
+/** Hashes an instruction, ignoring case, spaces, and full stops and exclamation marks at the end. */
 function labelOf(instruction: string): number {
   const plain = instruction
     .toLowerCase()

@@ -1,16 +1,16 @@
 import { PERSPECTIVES, type Reward, type Triplet } from '@rewardedit/core';
 import type { Comparison, Expression, NumberName, TextName } from './expression.ts';
 
-/** What an expression is about. */
+/** The facts that an expression is evaluated on. */
 export type Judged = Pick<Triplet, 'id' | 'instruction'> & {
   readonly kind?: string | undefined;
   readonly description?: string | undefined;
   readonly reward?: Reward | undefined;
-  /** Numbers that were counted or measured besides, by name. */
+  /** Other counts and measures, by name. */
   readonly measures?: Readonly<Record<string, number>> | undefined;
 };
 
-/** As in SQL: what depends on a missing value is neither true nor false, but unknown. */
+/** Three-valued logic, as in SQL: a result that depends on a missing value is unknown (undefined). */
 export type Truth = boolean | undefined;
 
 type Evaluators = {
@@ -26,7 +26,7 @@ const EVALUATE: Evaluators = {
   compare: (one, triplet) => withValues(one, triplet, COMPARE[one.how]),
 };
 
-/** Whether an expression holds for a triplet; undefined where that depends on something missing. */
+/** Evaluates an expression for a triplet; undefined if the result depends on a missing value. */
 export function evaluate(expression: Expression, triplet: Judged): Truth {
   const evaluator = EVALUATE[expression.type] as (one: Expression, triplet: Judged) => Truth;
   return evaluator(expression, triplet);
@@ -65,7 +65,7 @@ function withValues(
   return one === undefined || other === undefined ? undefined : compare(one, other);
 }
 
-/** The value of a name; the mean and the lowest of the scores are missing unless all three are there. */
+/** Looks up the value of a name. The mean and the minimum of the scores are missing unless there are all three. */
 function named(name: NumberName | TextName, triplet: Judged): Value | undefined {
   if (name === 'kind' || name === 'instruction' || name === 'description' || name === 'id')
     return triplet[name];
@@ -82,7 +82,7 @@ function ownMeasure({ measures }: Judged, name: string): number | undefined {
   return measures !== undefined && Object.hasOwn(measures, name) ? measures[name] : undefined;
 }
 
-/** Capital letters do not count. */
+/** Ignores case. */
 function folded(value: Value): string {
   return String(value).toLowerCase();
 }

@@ -2,18 +2,18 @@ import { RewardEditError } from '@rewardedit/core';
 
 export type Token = {
   readonly type: 'number' | 'text' | 'word' | 'sign' | 'end';
-  /** As it is written; of a text, what is between its quotes. */
+  /** The token as written; of a text, what is between its quotes. */
   readonly text: string;
-  /** Where it begins, from 0. */
+  /** Position of its first character, from 0. */
   readonly column: number;
 };
 
 const LONGEST = 10_000;
 
-// At the place itself ("y"), one alternative for each kind of token.
+// Sticky ("y"); one alternative for each type of token.
 const TOKEN = /(?<number>\d+(?:\.\d+)?|\.\d+)|(?<word>[a-z_]\w*(?:\.\w+)*)|(?<sign><=|>=|==|!=|[<>=()])/iy;
 
-/** Cuts an expression into its words, ended by a token of the type "end". Throws 'usage' that shows the place. */
+/** Splits an expression into tokens, the last of which has the type "end". Throws 'usage' that shows the position. */
 export function tokenize(text: string): Token[] {
   if (text.length > LONGEST)
     throw new RewardEditError('usage', 'the expression is too long', { where: '--where' });
@@ -26,7 +26,7 @@ export function tokenize(text: string): Token[] {
   return [...tokens, { type: 'end', text: '', column: text.trimEnd().length }];
 }
 
-/** An error that shows the expression with a mark below the place. */
+/** Makes an error that shows the expression with a mark below the position. */
 export function expressionError(text: string, message: string, column: number): RewardEditError {
   const before = Array.from(text.slice(0, column)).length;
   const shown = `${message}:\n  ${text.replaceAll(/\s/g, ' ')}\n  ${' '.repeat(before)}^`;
@@ -46,7 +46,7 @@ function isQuote(character: string): boolean {
   return character === '"' || character === "'";
 }
 
-/** A backslash takes the next character as it is. */
+/** A backslash escapes the next character. */
 function quoted(text: string, column: number): { token: Token; end: number } {
   let value = '';
   for (let at = column + 1; at < text.length; at++) {
@@ -54,13 +54,13 @@ function quoted(text: string, column: number): { token: Token; end: number } {
     if (text[at] === '\\' && at + 1 < text.length) at += 1;
     value += text[at];
   }
-  throw expressionError(text, 'the quote that begins here does not end', column);
+  throw expressionError(text, 'the quote that begins here is not closed', column);
 }
 
 function unquoted(text: string, column: number): { token: Token; end: number } {
   TOKEN.lastIndex = column;
   const found = TOKEN.exec(text);
   const [type] = Object.entries(found?.groups ?? {}).find(([, value]) => value !== undefined) ?? [];
-  if (found === null || type === undefined) throw expressionError(text, 'this cannot be read', column);
+  if (found === null || type === undefined) throw expressionError(text, 'this is not valid', column);
   return { token: { type: type as Token['type'], text: found[0], column }, end: column + found[0].length };
 }

@@ -63,27 +63,27 @@ describe('a condition', () => {
   });
 
   it.each([
-    ['', 0, /is missing/],
-    ['following >= ', 12, /is missing/],
-    ['following >> 4', 11, /is missing/],
-    ['following', 9, /comparison is missing/],
-    ['folowing > 4', 0, /is no name/],
-    ['following > "x"', 12, /numbers are compared with numbers/],
-    ['kind > "style"', 5, /texts are compared with/],
+    ['', 0, /^expected a number/],
+    ['following >= ', 12, /^expected a number/],
+    ['following >> 4', 11, /^expected a number/],
+    ['following', 9, /^expected a comparison/],
+    ['folowing > 4', 0, /is not a known name/],
+    ['following > "x"', 12, /a number cannot be compared with a text/],
+    ['kind > "style"', 5, /texts can only be compared with/],
     ['kind = "blur"', 7, /the kinds are local/],
-    ['kind = style', 7, /is no name/],
-    ['following contains "x"', 0, /looks into texts/],
-    ['kind contains 3', 14, /text in quotes is wanted/],
-    ['(following > 4', 14, /"\)" is missing/],
-    ['following > 4)', 13, /"and" or "or" is missing/],
-    ['following > 4 quality > 3', 14, /"and" or "or" is missing/],
-    ['missing(3)', 8, /a name is wanted/],
-    ['missing following', 8, /"\(" is missing/],
-    ['kind = "style', 7, /does not end/],
-    ['following > 4 ; x', 14, /cannot be read/],
-    ['process.exit()', 12, /comparison is missing/],
-    ['constructor = "x"', 0, /is no name/],
-    ['__proto__ = "x"', 0, /is no name/],
+    ['kind = style', 7, /is not a known name/],
+    ['following contains "x"', 0, /"contains" needs a text/],
+    ['kind contains 3', 14, /^expected a text in quotes/],
+    ['(following > 4', 14, /^expected "\)"/],
+    ['following > 4)', 13, /^expected "and", "or" or the end/],
+    ['following > 4 quality > 3', 14, /^expected "and", "or" or the end/],
+    ['missing(3)', 8, /^expected a name/],
+    ['missing following', 8, /^expected "\("/],
+    ['kind = "style', 7, /is not closed/],
+    ['following > 4 ; x', 14, /is not valid/],
+    ['process.exit()', 12, /^expected a comparison/],
+    ['constructor = "x"', 0, /is not a known name/],
+    ['__proto__ = "x"', 0, /is not a known name/],
   ])('%j is refused, with a mark at column %i', (text, column, message) => {
     const error = failure(text);
     expect(error).toMatchObject({ code: 'usage', where: '--where' });
@@ -93,9 +93,11 @@ describe('a condition', () => {
     expect(mark).toBe(`  ${' '.repeat(column)}^`);
   });
 
-  it('is refused where it is nested too deep or too long, without exhausting the stack', () => {
-    expect(failure(`${'('.repeat(5000)}1`).message).toMatch(/nested more than 100 deep/);
-    expect(failure(`${'not '.repeat(2000)}following > 1`).message).toMatch(/nested more than 100 deep/);
+  it('is refused if nested too deeply or too long, without a stack overflow', () => {
+    expect(failure(`${'('.repeat(5000)}1`).message).toMatch(/nested more than 100 levels deep/);
+    expect(failure(`${'not '.repeat(2000)}following > 1`).message).toMatch(
+      /nested more than 100 levels deep/,
+    );
     expect(failure('x'.repeat(20_000)).message).toBe('the expression is too long');
     const long = Array.from({ length: 500 }, () => 'following > 1').join(' and ');
     expect(holds(long, judged({ following: 2 }))).toBe(true);

@@ -1,18 +1,18 @@
 import { EDIT_KINDS, PERSPECTIVES, type Perspective } from '@rewardedit/core';
 import { expressionError, tokenize, type Token } from './expression-tokens.ts';
 
-/** Names that stand for numbers: the scores, their mean, the lowest of them. */
+/** Names of numbers: the scores, their mean, and their minimum. */
 export const NUMBER_NAMES = [...PERSPECTIVES, 'mean', 'min'] as const;
-/** Names that stand for texts. */
+/** Names of texts. */
 export const TEXT_NAMES = ['kind', 'instruction', 'description', 'id'] as const;
 
-/** A number that was counted or measured beside a score: its name has a dot. */
+/** Name of another count or measure, which has a dot. */
 export type MeasureName = `${string}.${string}`;
 
 export type NumberName = Perspective | 'mean' | 'min' | MeasureName;
 export type TextName = (typeof TEXT_NAMES)[number];
 
-/** Other names of the same things. */
+/** Synonyms. */
 const ALIASES: Readonly<Record<string, string>> = { overall: 'mean' };
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '=' | '!=';
@@ -31,7 +31,7 @@ export type Expression =
   | { readonly type: 'contains'; readonly left: Value; readonly right: Value }
   | { readonly type: 'compare'; readonly how: Comparison; readonly left: Value; readonly right: Value };
 
-/** Deeper nesting is refused, before it could exhaust the stack. */
+/** Deeper nesting is refused before it could overflow the stack. */
 const DEEPEST = 100;
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
@@ -45,14 +45,14 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 };
 
 /**
- * Reads a condition such as `following >= 4 and not (kind = "style" or missing(quality))`:
+ * Parses a condition such as `following >= 4 and not (kind = "style" or missing(quality))`:
  *
  *     condition  = part { ("and" | "or") part }       "and" binds closer
  *     part       = "not" part | "(" condition ")" | "missing" "(" name ")" | comparison
  *     comparison = value ("<" | "<=" | ">" | ">=" | "=" | "!=") value | text "contains" text
  *     value      = number | "text" | name
  *
- * Throws 'usage' that shows the place.
+ * Throws 'usage' that shows the position.
  */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text);
@@ -68,7 +68,7 @@ export function parseExpression(text: string): Expression {
     at += 1;
     return token;
   };
-  const expect = (word: string) => accept(word) ?? fail(`"${word}" is missing here`);
+  const expect = (word: string) => accept(word) ?? fail(`expected "${word}"`);
 
   const chain = (word: 'and' | 'or', part: () => Expression): Expression => {
     let left = part();
@@ -78,7 +78,7 @@ export function parseExpression(text: string): Expression {
   const condition = (): Expression => chain('or', () => chain('and', part));
   const part = (): Expression => {
     depth += 1;
-    if (depth > DEEPEST) fail(`this is nested more than ${DEEPEST} deep`);
+    if (depth > DEEPEST) fail(`this is nested more than ${DEEPEST} levels deep`);
     const found = partInside();
     depth -= 1;
     return found;
@@ -94,7 +94,7 @@ export function parseExpression(text: string): Expression {
       expect('(');
       const value = valueHere();
       if (value.type !== 'number-name' && value.type !== 'text-name')
-        return fail('a name is wanted here', tokens[at - 1]);
+        return fail('expected a name', tokens[at - 1]);
       expect(')');
       return { type: 'missing', name: value.name };
     }
@@ -103,18 +103,17 @@ export function parseExpression(text: string): Expression {
   const comparison = (): Expression => {
     const [first, left] = [tokens[at], valueHere()];
     const sign = accept('contains', ...Object.keys(COMPARISONS));
-    if (sign === undefined) return fail('a comparison is missing here, such as ">= 4"');
+    if (sign === undefined) return fail('expected a comparison, such as ">= 4"');
     const [second, right] = [tokens[at], valueHere()];
     if (sign.type === 'word') {
-      if (isNumber(left)) fail('"contains" looks into texts', first);
-      if (isNumber(right)) fail('a text in quotes is wanted here', second);
+      if (isNumber(left)) fail('"contains" needs a text', first);
+      if (isNumber(right)) fail('expected a text in quotes', second);
       return { type: 'contains', left, right };
     }
-    if (isNumber(left) !== isNumber(right))
-      fail('numbers are compared with numbers, texts with texts', second);
+    if (isNumber(left) !== isNumber(right)) fail('a number cannot be compared with a text', second);
     const how = COMPARISONS[sign.text];
     if (!isNumber(left) && how !== '=' && how !== '!=')
-      fail('texts are compared with =, != and contains', sign);
+      fail('texts can only be compared with =, != and contains', sign);
     for (const [one, other, token] of [
       [left, right, second],
       [right, left, first],
@@ -139,15 +138,15 @@ export function parseExpression(text: string): Expression {
       if (textual !== undefined) return { type: 'text-name', name: textual };
       if (isMeasure(token.text)) return { type: 'number-name', name: token.text };
       return fail(
-        `"${token.text}" is no name: there are ${[...NUMBER_NAMES, ...TEXT_NAMES].join(', ')} and measures such as preserve.psnr; texts stand in quotes`,
+        `"${token.text}" is not a known name: there are ${[...NUMBER_NAMES, ...TEXT_NAMES].join(', ')} and measures such as preserve.psnr; texts need quotes`,
         token,
       );
     }
-    return fail('a number, a text in quotes or a name is missing here', token);
+    return fail('expected a number, a text in quotes or a name', token);
   };
 
   const parsed = condition();
-  if (tokens[at].type !== 'end') fail('"and" or "or" is missing here, or this is too much');
+  if (tokens[at].type !== 'end') fail('expected "and", "or" or the end');
   return parsed;
 }
 

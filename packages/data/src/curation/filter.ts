@@ -8,23 +8,23 @@ import { writeView } from './write-view.ts';
 
 export type FilterOptions = {
   readonly dataset: Dataset;
-  /** The view to write; see `viewPath`. */
+  /** Path of the view to write; see `viewPath`. */
   readonly out: string;
-  /** What has to hold; everything is kept where nothing is given. */
+  /** Condition for a triplet to be kept; by default all are kept. */
   readonly where?: Expression | undefined;
   readonly deduplicate?: Deduplication | undefined;
-  /** What a judge answered about a triplet; without a reward of a judge, that of its line counts. */
+  /** Looks up a judge's answer about a triplet. Without a reward of a judge, the one in its line counts. */
   readonly answerOf?: (id: string) => Promise<Answered | undefined>;
-  /** Told of the rows done, and of those set aside. */
+  /** Receives the progress and the rows that are set aside. */
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
 
-/** The reward of a triplet, and what was counted, measured or named besides. */
+/** The reward of a triplet, other measures, and the kind of edit. */
 export type Answered = {
   readonly reward?: Reward | undefined;
   readonly measures?: Readonly<Record<string, number>> | undefined;
-  /** Counts where the triplet itself has none. */
+  /** Counts if the triplet itself has none. */
   readonly kind?: EditKind | undefined;
 };
 
@@ -32,16 +32,16 @@ export type FilterSummary = {
   readonly kept: number;
   /** Triplets for which the condition is false. */
   readonly rejected: number;
-  /** Triplets for which it depends on a score or another value that is missing; they are left out, too. */
+  /** Triplets for which it depends on a missing value; they are left out, too. */
   readonly unknown: number;
   readonly duplicates: number;
-  /** Triplets left out because a picture cannot be read, which only looking for duplicates finds out. */
+  /** Triplets left out because a picture cannot be read. Pictures are read only to find duplicates. */
   readonly unreadable: number;
 };
 
 /**
- * Writes the lines of a dataset for which a condition holds as a view of it. Of triplets that are duplicates, the first is
- * kept. Throws 'bad-input' where the metadata is damaged, 'interrupted' when `signal` says so; the view is then as it was.
+ * Writes the lines of a dataset that meet a condition as a view of it. Of duplicates, the first is kept. Throws 'bad-input' if the metadata is
+ * damaged, 'interrupted' once `signal` is aborted; the view is then unchanged.
  */
 export async function filterDataset(options: FilterOptions): Promise<FilterSummary> {
   const { dataset, out, where, deduplicate, answerOf, emit, signal } = options;
@@ -54,7 +54,7 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
       if (signal?.aborted === true) {
         throw new RewardEditError('interrupted', `stopped after ${done} triplets`, {
           where: out,
-          hint: 'the same command begins anew',
+          hint: 'the same command starts over',
         });
       }
       done += 1;

@@ -17,30 +17,30 @@ export type Counted = readonly { readonly what: string; readonly count: number }
 
 export type Inspection = {
   readonly format: string;
-  /** Rows, of which some may be no triplets. */
+  /** All rows, triplets or not. */
   readonly rows: number;
-  /** Rows that are triplets whose pictures can be read. */
+  /** Triplets whose pictures can be read. */
   readonly usable: number;
-  /** The fields that triplets have, and in how many. */
+  /** Fields, and the number of triplets that have them. */
   readonly fields: Counted;
   readonly pictureFormats: Counted;
-  /** Sizes in pixels. */
+  /** Sizes in pixels, "width x height". */
   readonly pictureSizes: Counted;
   readonly pictureBytes: ReturnType<Running['summary']>;
   readonly kinds: Counted;
-  /** The splits that triplets are of, where the dataset has several. */
+  /** Splits, if the dataset has several. */
   readonly splits: Counted;
-  /** Pairs whose edited picture has another size than the original, and of these the ones that have another shape too. */
+  /** Pairs whose pictures differ in size, and those that also differ in shape. */
   readonly pairs: PairShapes;
-  /** Characters of the instructions. */
+  /** Length of the instructions in characters. */
   readonly instructionLength: ReturnType<Running['summary']>;
-  /** Triplets with a score, for each perspective. */
+  /** Number of triplets with a score, for each perspective. */
   readonly rewards: Readonly<Record<Perspective, number>>;
   readonly problems: {
-    /** Rows that cannot be used, and the first of them with the reasons. */
+    /** Rows that cannot be used. */
     readonly unusable: number;
     readonly duplicateIds: number;
-    /** Triplets without any instruction. */
+    /** Triplets with an empty instruction. */
     readonly emptyInstructions: number;
     readonly examples: readonly { readonly id: string; readonly where: string; readonly reason: string }[];
   };
@@ -54,13 +54,13 @@ const DIFFERENT = 1000;
 const TOP = 10;
 
 type Options = {
-  /** Decode every pixel of every picture, where otherwise their headers are read. */
+  /** Decode every picture instead of reading only its header. */
   readonly decode?: boolean;
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
 
-/** Looks at all rows of a dataset, in constant memory but for the ids. Throws 'bad-input' where it is damaged. */
+/** Inspects all rows of a dataset, in constant memory except for the ids. Throws 'bad-input' if it is damaged. */
 export async function inspectSource(
   source: TripletSource,
   { decode = false, emit, signal }: Options = {},
@@ -157,12 +157,11 @@ export async function inspectSource(
   };
 }
 
-/** The pictures of a row, or why it cannot be used. */
+/** Reads the pictures of a row, or returns why it cannot be used. */
 async function picturesOf(row: SourceRow, decode: boolean): Promise<readonly CheckedPicture[] | string> {
   if ('unusable' in row) return row.unusable;
   try {
     const { original, edited, truth } = (await checkTriplet(row, { decode })).pictures;
-    // Sizes, not contents, are wanted from here on.
     return [original, edited, ...(truth === undefined ? [] : [truth])];
   } catch (error) {
     if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;

@@ -6,15 +6,15 @@ import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { TAKEN_NAMES, writeView } from './write-view.ts';
 
 /**
- * Writes the triplets of several datasets, one after another, into one `.jsonl` file above their folders: every command takes it in the
- * place of a folder, and no picture is copied. Returns how many triplets each has.
+ * Writes the triplets of several datasets, one after another, into one `.jsonl` file above their folders. Every command accepts it in place of
+ * a folder, and no picture is copied. Resolves to the number of triplets in each dataset.
  *
- * Throws 'usage' where a folder does not lie below that of the file, 'bad-input' where two triplets have the same id, since rewards go by
- * ids. What was there before stays where anything is wrong.
+ * Throws 'usage' if a dataset's folder is not below the file's folder, 'bad-input' if two triplets have the same id, because rewards refer to
+ * ids. An existing file is kept in case of an error.
  */
 export async function joinDatasets(paths: readonly string[], out: string): Promise<number[]> {
   if (!out.endsWith('.jsonl') || TAKEN_NAMES.includes(basename(out))) {
-    throw new RewardEditError('usage', 'the datasets are joined in a new .jsonl file', {
+    throw new RewardEditError('usage', 'datasets are joined into a new .jsonl file', {
       where: out,
       hint: 'name one such as data/mixed.jsonl, above the folders of the datasets',
     });
@@ -51,19 +51,15 @@ export async function joinDatasets(paths: readonly string[], out: string): Promi
   return counts;
 }
 
-/** What comes before the names of a dataset's pictures where they are named from another folder: "scenes/". */
+/** Returns the prefix of a dataset's picture names relative to another folder: "scenes/". */
 function prefixOf({ folder }: Dataset, from: string, out: string): string {
   const way = relative(from, resolve(folder));
   if (way === '') return '';
   if (way.startsWith('..')) {
-    throw new RewardEditError(
-      'usage',
-      `the dataset ${folder} does not lie below the folder of the joined file`,
-      {
-        where: out,
-        hint: 'name a file in a folder above all datasets: pictures are named relative to it',
-      },
-    );
+    throw new RewardEditError('usage', `the dataset ${folder} is not below the folder of the joined file`, {
+      where: out,
+      hint: 'choose a file in a folder above all datasets, because picture names are relative to it',
+    });
   }
   return `${way.split(sep).join('/')}/`;
 }

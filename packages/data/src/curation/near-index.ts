@@ -1,20 +1,20 @@
 import { hammingDistance, type DifferenceHash } from './difference-hash.ts';
 
-/** Hashes that were met, to find those that are near another. */
+/** A set of hashes that finds those near a given one. */
 export type NearIndex = {
-  /** The numbers of the hashes with this label that differ in at most `distance` bits, latest first. */
+  /** Returns the numbers of the hashes with this label that differ in at most `distance` bits, latest first. */
   near(hash: DifferenceHash, label: number): number[];
-  /** Adds a hash, and gives its number: 0, 1, 2, ... */
+  /** Adds a hash and returns its number: 0, 1, 2, ... */
   add(hash: DifferenceHash, label: number): number;
 };
 
 const BITS = 64;
 
 /**
- * An index over difference hashes. The 64 bits are cut into `distance + 1` bands: two hashes that differ in at most `distance`
- * bits are equal in one band at least, so only hashes that share a band are compared. None is missed.
+ * Creates an index over difference hashes. The 64 bits are cut into `distance + 1` bands: two hashes that differ in at most `distance` bits are
+ * equal in at least one band, so only hashes that share a band are compared, and none is missed.
  *
- * Each hash has a label (a 32-bit number, such as a hash of the instruction), and is near only to those with the same one.
+ * Each hash has a label (a 32-bit number, such as a hash of the instruction) and is near only to hashes with the same label.
  */
 export function createNearIndex(distance: number): NearIndex {
   const bands = distance + 1;
@@ -45,7 +45,7 @@ export function createNearIndex(distance: number): NearIndex {
   };
 }
 
-/** The bits from number `start` to before `end`, counted from the highest, as text. */
+/** Returns the bits from `start` to before `end`, counted from the highest, as text. */
 function bitsOf({ high, low }: DifferenceHash, start: number, end: number): string {
   const half = (bits: number, from: number, to: number) =>
     to <= from ? 0 : ((bits << from) >>> 0) >>> (32 - (to - from));

@@ -1,7 +1,7 @@
 import { haveSameShape } from '../pictures/crop-like.ts';
 import type { PictureSize } from '../pictures/picture.ts';
 
-/** How many pairs were compared, and how many are of two sizes, or of two shapes as well. */
+/** Number of pairs compared, of those with different sizes, and of those with different shapes. */
 export type PairShapes = {
   readonly compared: number;
   readonly otherSize: number;

@@ -2,34 +2,34 @@ import { createGrowingIntegers, createKeyNumbers } from '../hashes/index.ts';
 import type { DifferenceHash } from './difference-hash.ts';
 import { createNearIndex } from './near-index.ts';
 
-/** The pictures of a triplet, by keys of their bytes; and how the original looks, where that counts. */
+/** Keys of the bytes of a triplet's pictures, and a hash of how the original looks, if needed. */
 export type PictureTraits = {
   readonly original: Uint8Array;
   readonly edited: Uint8Array;
   readonly looks?: DifferenceHash;
 };
 
-/** Which source pictures belong together. */
+/** Groups of source pictures that belong together. */
 export type PictureGroups = {
-  /** Gives the number of the source picture: 0, 1, 2, ... in the order in which they come. */
+  /** Adds a triplet and returns the number of its source picture: 0, 1, 2, ... by first occurrence. */
   add(traits: PictureTraits): number;
-  /** Ends the adding; the function gives the key of the picture that stands for the group of a source picture. */
+  /** Ends adding. Returns a function from a source picture to the key of the picture that represents its group. */
   close(): (original: number) => Uint8Array;
   sizes(): { readonly groups: number; readonly largestGroup: number };
 };
 
 /**
- * Groups source pictures: an original and an edit of it belong together where that edit is the original of another triplet (as in
- * MagicBrush's turns), and with `near` originals whose difference hashes differ in at most so many bits. Remembers some 60 bytes
- * a picture, and with `near` some hundred more.
+ * Groups source pictures: an original belongs together with an edit of it that is the original of another triplet (as in MagicBrush's turns),
+ * and, with `near`, originals belong together whose difference hashes differ in at most `near` bits. Takes some 60 bytes per picture, and with
+ * `near` some hundred more.
  */
 export function createPictureGroups(near: number | undefined): PictureGroups {
   const originals = createKeyNumbers();
   const parents = createGrowingIntegers();
-  /** Edits, and a source picture of each; whether an edit is itself an original is known at the end only. */
+  /** Edits, and a source picture of each. Whether an edit is also an original is only known at the end. */
   const edits = createKeyNumbers();
   const firstOriginals = createGrowingIntegers();
-  /** Further source pictures of edits: those at even places are edits, each with one behind it. */
+  /** Further source pictures of edits, as pairs: edit, source picture. */
   const shared = createGrowingIntegers();
   const index = near === undefined ? undefined : createNearIndex(near);
   const byLooks = new Map<string, number>();
@@ -76,7 +76,7 @@ export function createPictureGroups(near: number | undefined): PictureGroups {
       const later = new Uint8Array(originals.size());
       const joinEdit = (edit: number, original: number) => {
         const asOriginal = originals.find(edits.key(edit));
-        // An edit that left the picture as it was does not make it another's.
+        // An edit that changed nothing joins nothing.
         if (asOriginal === undefined || asOriginal === original) return;
         join(asOriginal, original);
         later[asOriginal] = 1;
@@ -98,10 +98,7 @@ export function createPictureGroups(near: number | undefined): PictureGroups {
     },
   };
 
-  /**
-   * A group is called after its first source picture by the keys' order, of those that are no edits of others, so that a new edit of it
-   * changes nothing.
-   */
+  /** A group is represented by its source picture with the lowest key among those that are not edits, so that a new edit changes nothing. */
   function representatives(later: Uint8Array): (original: number) => Uint8Array {
     const names = new Int32Array(later.length).fill(-1);
     const text = (picture: number) => Buffer.from(originals.key(picture)).toString('base64');

@@ -24,7 +24,7 @@ export type ScoreSummary = {
 
 export type RewardStatistics = {
   readonly triplets: number;
-  /** Rows that are no triplets. */
+  /** Rows that are not triplets. */
   readonly unusable: number;
   readonly scores: Readonly<Record<Perspective, ScoreSummary>>;
   /** How often each score occurs, rounded to halves: 0, 0.5, ... 5. */
@@ -34,13 +34,13 @@ export type RewardStatistics = {
     readonly count: number;
     readonly correlation?: number;
   }[];
-  /** By kind of edit; those that have none are under "none". */
+  /** By kind of edit; triplets without a kind are under "none". */
   readonly kinds: Readonly<
     Partial<
       Record<EditKind | 'none', Readonly<Record<Perspective, ScoreSummary>> & { readonly triplets: number }>
     >
   >;
-  /** Sizes and shapes of the first pairs, where their pictures were looked at. */
+  /** Sizes and shapes of the first pairs, if their pictures were compared. */
   readonly pairs?: PairShapes;
   /** The most frequent feedback. */
   readonly feedback: Readonly<
@@ -48,17 +48,17 @@ export type RewardStatistics = {
   >;
 };
 
-/** Scores are counted in steps of this much. */
+/** Bin width of the histograms. */
 export const HISTOGRAM_STEP = 0.5;
 
-/** So many different texts are counted for each perspective, in a few megabytes. */
+/** Limit on the different texts that are counted for each perspective, a few megabytes. */
 const DIFFERENT_TEXTS = 20_000;
 const TOP_TEXTS = 5;
 
 /**
- * Statistics of the rewards of triplets, in constant memory. Throws 'interrupted' when `signal` says so.
+ * Computes statistics of the rewards of triplets, in constant memory. Throws 'interrupted' once `signal` is aborted.
  *
- * @param pairs so many pairs have their pictures compared; none unless given.
+ * @param pairs number of pairs whose pictures are compared; 0 by default.
  */
 export async function rewardStatistics(
   rows: AsyncIterable<SourceRow>,
@@ -129,7 +129,7 @@ export async function rewardStatistics(
   };
 }
 
-/** The scores of rewards from each perspective; of so many triplets in all, the others lack the score. */
+/** Summarizes the scores of rewards for each perspective. `triplets` is the number of all triplets, with or without a reward. */
 export async function summarizeScores(
   rewards: AsyncIterable<Reward> | Iterable<Reward>,
   triplets: number,
@@ -140,7 +140,7 @@ export async function summarizeScores(
   return perspectives((name) => summary(total[name], triplets));
 }
 
-/** Pictures that cannot be read are left to those who look for what is wrong. */
+/** Skips pictures that cannot be read: finding them is not the purpose of statistics. */
 async function comparePair(
   { pictures }: SourceTriplet,
   shapes: ReturnType<typeof createPairShapes>,

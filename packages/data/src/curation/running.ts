@@ -1,7 +1,7 @@
-/** Mean and spread of numbers that are seen one at a time (Welford's algorithm). */
+/** Mean and standard deviation of a stream of numbers (Welford's algorithm). */
 export type Running = {
   add(value: number): void;
-  /** Absent where nothing was added. */
+  /** All but the count are absent if nothing was added. */
   summary(): {
     readonly count: number;
     readonly mean?: number;
@@ -28,10 +28,10 @@ export function createRunning(): Running {
   };
 }
 
-/** Pearson's correlation of pairs that are seen one at a time. */
+/** Pearson's correlation of a stream of pairs. */
 export type RunningCorrelation = {
   add(x: number, y: number): void;
-  /** Absent with fewer than two pairs, or where one side never changes. */
+  /** The correlation is absent with fewer than two pairs, or if one side is constant. */
   summary(): { readonly count: number; readonly correlation?: number };
 };
 
@@ -54,13 +54,13 @@ export function createCorrelation(): RunningCorrelation {
 /** Counts how often texts occur. */
 export type Tally = {
   add(text: string): void;
-  /** The most frequent, with their counts. */
+  /** Returns the most frequent texts with their counts. */
   top(count: number): readonly (readonly [text: string, count: number])[];
-  /** Occurrences of texts that came when there was no room for another. */
+  /** Occurrences of texts that there was no room for. */
   readonly others: () => number;
 };
 
-/** @param room so many different texts are counted; those that come later than these only as others. */
+/** @param room limit on the different texts; later ones are only counted as `others`. */
 export function createTally(room: number): Tally {
   const counts = new Map<string, number>();
   let others = 0;
@@ -70,7 +70,7 @@ export function createTally(room: number): Tally {
       if (count !== undefined || counts.size < room) counts.set(text, (count ?? 0) + 1);
       else others += 1;
     },
-    // Where two are equally frequent, the alphabet decides.
+    // Equally frequent texts are in alphabetical order.
     top: (count) => [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, count),
     others: () => others,
   };

@@ -154,7 +154,7 @@ describe('splitDataset', () => {
       splitDataset({ dataset: metadata, test: 0.3, validation: 0, seed: 0 }),
     ).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'there is a validation.jsonl of another split, and this one has no such part',
+      message: 'there is a validation.jsonl from another split, but this split has no such part',
     });
     await expect(split([twice[0], twice[0]])).rejects.toMatchObject({
       message: 'two triplets have the same id',

@@ -15,13 +15,13 @@ export type SplitPart = (typeof SPLIT_PARTS)[number];
 
 export type SplitOptions = {
   readonly dataset: Dataset;
-  /** Share of the source pictures in each part, 0 to 1; the rest is for training. */
+  /** Share of the source pictures in each part, 0 to 1; the rest is the training part. */
   readonly test: number;
   readonly validation: number;
   readonly seed: number;
-  /** Bits of 64 in which the difference hashes of source pictures may differ that count as the same picture; absent: none that differ do. */
+  /** Limit on the differing bits, of 64, of difference hashes of source pictures that count as the same; by default only equal bytes do. */
   readonly near?: number | undefined;
-  /** Told of the rows done, and of those set aside. */
+  /** Receives the progress and the rows that are set aside. */
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
@@ -34,27 +34,27 @@ export type SplitSummary = {
   readonly groups: number;
   /** Source pictures in the largest group. */
   readonly largestGroup: number;
-  /** Triplets in no part, because a picture cannot be read. */
+  /** Triplets in no part because a picture cannot be read. */
   readonly unreadable: number;
-  /** Source pictures found in more than one part when the views were read again: 0, or the split has failed. */
+  /** Source pictures found in more than one part when the views were read back. If not 0, the split has failed. */
   readonly leaked: number;
 };
 
 /**
- * Splits a dataset into views `train.jsonl`, `validation.jsonl` and `test.jsonl`, so that no source picture is in two of them:
- * triplets whose originals have the same bytes go together, and so do those where the edit of one is the original of the next,
- * and with `near` those whose originals look alike. The part is chosen by a hash of the group's first source picture and the seed, so it
- * stays when the dataset grows (unless new triplets join two groups).
+ * Splits a dataset into views `train.jsonl`, `validation.jsonl` and `test.jsonl`, so that no source picture is in two of them. Triplets stay
+ * together whose originals have the same bytes, where the edit of one is the original of the next, and with `near` whose originals look alike.
+ * The part depends on a hash of the group's first source picture and the seed, so it does not change when the dataset grows (unless new
+ * triplets join two groups).
  *
- * Throws 'bad-input' where the metadata is damaged, or a part that is not asked for is there from an earlier split;
- * 'interrupted' when `signal` says so.
+ * Throws 'bad-input' if the metadata is damaged, or an earlier split left a part that this one does not have; 'interrupted' once `signal` is
+ * aborted.
  */
 export async function splitDataset(options: SplitOptions): Promise<SplitSummary> {
   const { dataset, near, emit, signal } = options;
   assertNoOtherParts(options);
   const groups = createPictureGroups(near);
   const ids = createKeyNumbers();
-  /** The source picture of each id; none where a picture cannot be read. */
+  /** The source picture of each id; NONE if a picture cannot be read. */
   const originals = createGrowingIntegers();
   let [done, unreadable] = [0, 0];
   const described = mapAhead(
@@ -66,7 +66,7 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
     if (signal?.aborted === true) {
       throw new RewardEditError('interrupted', `stopped after ${done} triplets`, {
         where: dataset.metadata,
-        hint: 'the same command begins anew',
+        hint: 'the same command starts over',
       });
     }
     ids.add(textKey(row.triplet.id));
@@ -96,7 +96,7 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
       file,
       linesOf(options, (id) => originalOf(id) !== NONE && partOf(originalOf(id)) === part),
     );
-    // What was written is read again: that no picture is in two parts is measured on the files themselves.
+    // The view is read back, so that leaks are measured on the files themselves.
     let [triplets, pictures] = [0, 0];
     for await (const { triplet } of datasetRows({ metadata: file })) {
       const { isNew, isElsewhere } = foundIn(originalOf(triplet.id), part);
@@ -122,7 +122,7 @@ function partNames(options: SplitOptions): SplitPart[] {
   return SPLIT_PARTS.filter((part) => part === 'train' || options[part] > 0);
 }
 
-/** A part that an earlier split left would share pictures with those of this one. */
+/** A part that an earlier split left would share pictures with the parts of this one. */
 function assertNoOtherParts(options: SplitOptions): void {
   const names = partNames(options);
   for (const part of SPLIT_PARTS) {
@@ -130,7 +130,7 @@ function assertNoOtherParts(options: SplitOptions): void {
     if (names.includes(part) || !existsSync(file)) continue;
     throw new RewardEditError(
       'bad-input',
-      `there is a ${part}.jsonl of another split, and this one has no such part`,
+      `there is a ${part}.jsonl from another split, but this split has no such part`,
       {
         where: file,
         hint: `remove it, or give --${part} a share`,
@@ -139,7 +139,7 @@ function assertNoOtherParts(options: SplitOptions): void {
   }
 }
 
-/** Remembers in which part each picture was found, one byte a picture. */
+/** Records the parts in which each picture was found, one byte per picture. */
 function createFoundPictures() {
   let found = new Uint8Array(1024);
   return (picture: number, part: SplitPart) => {
@@ -163,7 +163,7 @@ async function* linesOf(
     if (signal?.aborted === true)
       throw new RewardEditError('interrupted', 'stopped while the parts were written', {
         where: dataset.metadata,
-        hint: 'the same command begins anew',
+        hint: 'the same command starts over',
       });
     if (includes(triplet.id)) yield line;
   }
@@ -171,10 +171,10 @@ async function* linesOf(
 
 const RANGE = 2 ** 32;
 
-/** No source picture. */
+/** Stands for no source picture. */
 const NONE = -1;
 
-/** A place from 0 to 1 that depends on the picture and the seed alone; the parts are laid out along it. */
+/** Maps the picture and the seed to a number from 0 to 1, whose intervals are the parts. */
 function choosePart(picture: Uint8Array, { seed, test, validation }: SplitOptions): SplitPart {
   const key = Buffer.from(picture).toString('base64');
   const place = hash('sha256', `${seed}:${key}`, 'buffer').readUInt32BE() / RANGE;

@@ -1,12 +1,12 @@
 import type { Random } from '@rewardedit/core';
 import { QUALITY_FAULTS, type QualityFault } from './quality-fault.ts';
 
-/** Share of triplets with at least one fault, unless told otherwise. */
+/** Default share of triplets with at least one fault. */
 export const FAULT_RATE = 0.6;
-/** Chance of each perspective to be at fault in a faulty triplet (given that at least one is). */
+/** Probability that a perspective is at fault in a faulty triplet (conditional on at least one). */
 const PERSPECTIVE_RATE = 0.45;
 
-/** Ways not to follow an instruction: what they cost of five points, and how often each occurs. */
+/** Ways not to follow an instruction: how many of five points each costs, and its share. */
 export const FOLLOWING_FAULTS = {
   ignored: { degree: 5, share: 0.45 },
   wrong: { degree: 4, share: 0.4 },
@@ -14,21 +14,21 @@ export const FOLLOWING_FAULTS = {
 } as const satisfies Record<string, { degree: number; share: number }>;
 export type FollowingFault = keyof typeof FOLLOWING_FAULTS;
 
-/** Strengths with which an unrelated edit is blended in, and what each costs of five points. */
+/** Strengths at which an unrelated edit is blended in, and how many of five points each costs. */
 export const UNRELATED_STRENGTHS = [
   { strength: 0.4, degree: 2 },
   { strength: 0.7, degree: 3 },
   { strength: 1, degree: 5 },
 ] as const;
 
-/** Which faults a triplet gets, and how strong; all three absent is a faultless triplet. */
+/** The faults of a triplet and their strengths. A triplet without any of the three is faultless. */
 export type FaultPlan = {
   readonly following?: FollowingFault;
   readonly preserving?: { readonly strength: number; readonly degree: number };
   readonly quality?: { readonly fault: QualityFault; readonly degree: number };
 };
 
-/** Decides the faults of one triplet: with probability `rate` at least one perspective is at fault. */
+/** Draws the faults of a triplet: with probability `rate`, at least one perspective is at fault. */
 export function planFaults(
   random: Random,
   rate: number,

@@ -2,12 +2,12 @@ import { PERSPECTIVES, type Perspective, type Reward, type Triplet } from '@rewa
 import { FOLLOWING_FAULTS, type FaultPlan, type FollowingFault } from './fault-plan.ts';
 import type { QualityFault } from './quality-fault.ts';
 
-/** Something known to be wrong with an edited picture. `degree`, 1 to 5, is how many of five points it costs. */
+/** A known fault of an edited picture. `degree`, 1 to 5, is how many of five points it costs. */
 export type Fault = {
   readonly perspective: Perspective;
   readonly fault: FollowingFault | 'unrelated' | QualityFault;
   readonly degree: number;
-  /** What is wrong, in a sentence. */
+  /** Description, one sentence. */
   readonly note: string;
 };
 
@@ -23,10 +23,10 @@ const QUALITY_NOTES: Readonly<Record<QualityFault, string>> = {
   blocks: 'blocky',
 };
 
-/** What was done that nobody asked for, as clauses such as "the background was made teal". */
+/** Unrequested edits, as clauses such as "the background was made teal". */
 export type WhatWasDone = { readonly instead: string; readonly besides: string };
 
-/** The faults that a plan comes to, in words. */
+/** Lists the faults of a plan, with descriptions. */
 export function faultsOf(plan: FaultPlan, done: WhatWasDone): Fault[] {
   const faults: Fault[] = [];
   if (plan.following !== undefined) {
@@ -48,7 +48,7 @@ export function faultsOf(plan: FaultPlan, done: WhatWasDone): Fault[] {
   return faults;
 }
 
-/** The reward that follows from known faults: five points less each fault's degree, and what is wrong. */
+/** Computes the reward for known faults: five points less each fault's degree, with their descriptions as feedback. */
 export function knownReward(faults: NonNullable<Triplet['faults']>): Reward {
   const scores: Partial<Record<Perspective, number>> = {};
   const feedback: Partial<Record<Perspective, string>> = {};

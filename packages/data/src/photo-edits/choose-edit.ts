@@ -10,18 +10,18 @@ import {
   type PossibleEdit,
 } from './possible-edit.ts';
 
-/** What edits can be made with besides the photo. */
+/** What edits can use besides the photo. */
 export type EditMaterial = {
   readonly cutouts?: readonly Cutout[];
   readonly masks?: Readonly<Partial<Record<MaskedPart, Float32Array>>>;
 };
 
-/** A picture, an edit that is asked for, and the picture after it. */
+/** A picture, the requested edit, and the picture after it. */
 export type AskedEdit = { readonly editable: Editable; readonly edit: PossibleEdit; readonly truth: Pixels };
 
 /**
- * Chooses what is asked for. From a photo alone, it is one of the edits that are computed on any photo; with objects or masks, each
- * kind of edit is asked for equally often, with them where they can do it.
+ * Chooses the requested edit. Without objects and masks, it is one of the edits that can be computed on any photo; with them, each kind of
+ * edit is equally frequent and uses them if it can.
  */
 export function chooseEdit(
   photo: Pixels,
@@ -38,7 +38,7 @@ export function chooseEdit(
   const withObjects = cutouts && editableComposition(photo, cutouts, random);
   const withMasks = masks && editableParts(photo, masks, random);
   const made = [withObjects, withMasks].filter((editable) => editable !== undefined);
-  // What is computed on any photo stands in for all that needs more; a texture on an object is not better than one all over.
+  // Edits of any photo stand in for the kinds that need more. A texture on an object is no better than one all over.
   const sources =
     kind === 'texture' ? random.shuffle([...made, computed]) : [...random.shuffle(made), computed];
   for (const editable of sources) {
@@ -53,7 +53,7 @@ function asked(editable: Editable, [edit, truth]: [PossibleEdit, Pixels]): Asked
   return { editable, edit, truth };
 }
 
-/** Each run of as many triplets as there are kinds has every kind once, in an order of its own. */
+/** Picks a kind such that each block of as many triplets as there are kinds has every kind once, in random order. */
 function kindOf(seed: number, index: number): EditKind {
   const run = Math.floor(index / EDIT_KINDS.length);
   const order = createRandom(seed, 'photo-kinds', run).permutation(EDIT_KINDS.length);
@@ -73,8 +73,8 @@ function findVisible<Edit extends Pick<PossibleEdit, 'give'>>(
 }
 
 /**
- * The first edit that gives something visibly different from all pictures in `unlike`, and what it gives.
- * @throws RewardEditError 'bad-input' naming the photo where none does.
+ * Returns the first edit whose result is visibly different from all pictures in `unlike`, and the result. Throws 'bad-input' naming the
+ * photo if there is none.
  */
 export function firstVisible<Edit extends Pick<PossibleEdit, 'give'>>(
   edits: readonly Edit[],
@@ -84,7 +84,7 @@ export function firstVisible<Edit extends Pick<PossibleEdit, 'give'>>(
 ): [Edit, Pixels] {
   const found = findVisible(edits, unlike, editable);
   if (found !== undefined) return found;
-  throw new RewardEditError('bad-input', 'no edit can be seen on this photo', {
+  throw new RewardEditError('bad-input', 'no edit is visible on this photo', {
     where: photoName,
     hint: 'remove it from the folder',
   });

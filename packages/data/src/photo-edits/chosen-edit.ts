@@ -6,20 +6,20 @@ import { PHOTO_EDITS, PHOTO_EDIT_NAMES } from './photo-edits.ts';
 /** An edit with a value for each of its parameters. */
 export type ChosenEdit = { readonly name: string; readonly values: ParameterValues };
 
-/** Least mean difference (in 0..1) between two pictures that people are to tell apart. */
+/** Mean difference (0 to 1) from which people can tell two pictures apart. */
 const VISIBLE = 0.015;
 
-/** Whether people would see that these are two different pictures. */
+/** Whether people would see a difference between two pictures. */
 export function visiblyDifferent(a: Pixels, b: Pixels): boolean {
   return meanDifference(a, b) >= VISIBLE;
 }
 
-/** The photo after the edit, in 0..1. */
+/** Applies the edit to a photo, with values from 0 to 1. */
 export function applyChosenEdit(pixels: Pixels, { name, values }: ChosenEdit): Pixels {
   return clampPixels(PHOTO_EDITS[name].apply(pixels, values));
 }
 
-/** The edit with random values for its parameters. */
+/** Chooses random values for the parameters of an edit. */
 export function withRandomValues(name: string, random: Random): ChosenEdit {
   const parameters = Object.entries(PHOTO_EDITS[name].parameters ?? {});
   const values = Object.fromEntries(
@@ -28,21 +28,21 @@ export function withRandomValues(name: string, random: Random): ChosenEdit {
   return { name, values };
 }
 
-/** All ways to ask for the edit. */
+/** Lists all wordings of the edit. */
 export function photoWordings({ name, values }: ChosenEdit): readonly string[] {
   return PHOTO_EDITS[name].wordings.map((wording) =>
     wording.replace(/\{(\w+)\}/g, (_, parameter: string) => values[parameter]),
   );
 }
 
-/** Every edit once, in random order, with random values. */
+/** Returns every edit once, in random order, with random values. */
 export function allEdits(random: Random): ChosenEdit[] {
   return random.shuffle([...PHOTO_EDIT_NAMES]).map((name) => withRandomValues(name, random));
 }
 
 /**
- * What may be done by mistake for an edit, likeliest first: its opposite, or itself with one other value; then all
- * other edits in random order.
+ * Lists what may be done by mistake instead of an edit, likeliest first: its opposite, or the same edit with one other value; then all other
+ * edits in random order.
  */
 export function mistakesFor(edit: ChosenEdit, random: Random): ChosenEdit[] {
   const { opposite, parameters = {} } = PHOTO_EDITS[edit.name];
@@ -55,7 +55,7 @@ export function mistakesFor(edit: ChosenEdit, random: Random): ChosenEdit[] {
   return [...random.shuffle(near), ...far];
 }
 
-/** Edits that have nothing to do with any of `done`, in random order. */
+/** Lists edits that are unrelated to all of `done`, in random order. */
 export function unrelatedEdits(done: readonly ChosenEdit[], random: Random): ChosenEdit[] {
   const related = new Set(done.flatMap(({ name }) => [name, PHOTO_EDITS[name].opposite]));
   return allEdits(random).filter(({ name }) => !related.has(name) && PHOTO_EDITS[name].moves !== true);

@@ -1,7 +1,7 @@
 import { luma, mapPixels, type Pixels } from '../pictures/pixels.ts';
 import type { PhotoEdit } from './photo-edit.ts';
 
-/** Colours that instructions can name, RGB in 0..1. */
+/** Colours that instructions name, RGB, 0 to 1. */
 export const NAMED_COLOURS: Readonly<Record<string, readonly number[]>> = {
   red: [0.9, 0.12, 0.12],
   green: [0.15, 0.75, 0.2],
@@ -28,7 +28,7 @@ function scaleChannels(pixels: Pixels, factors: readonly number[]): Pixels {
   });
 }
 
-/** Moves every colour away from its own grey (factor above 1) or towards it. */
+/** Moves every colour away from its grey (factor above 1) or towards it. */
 export function scaleSaturation(pixels: Pixels, factor: number): Pixels {
   return mapPixels(pixels, (rgb) => {
     const grey = luma(rgb);
@@ -36,7 +36,7 @@ export function scaleSaturation(pixels: Pixels, factor: number): Pixels {
   });
 }
 
-/** Mixes in a colour, as bright as the pixel is, with strength 0.55. */
+/** Mixes in a colour, scaled to the pixel's brightness, with strength 0.55. */
 export function tint(pixels: Pixels, colour: readonly number[]): Pixels {
   return mapPixels(pixels, (rgb) => {
     const brightness = 0.25 + luma(rgb);
@@ -47,7 +47,7 @@ export function tint(pixels: Pixels, colour: readonly number[]): Pixels {
 export const darken = (pixels: Pixels) => mapChannels(pixels, (value) => value * 0.5);
 export const brighten = (pixels: Pixels) => mapChannels(pixels, (value) => 1 - (1 - value) * 0.55);
 
-/** Edits that change each pixel by its own colour alone. */
+/** Edits in which each pixel depends only on its own colour. */
 export const COLOUR_EDITS = {
   'black and white': {
     kind: 'style',

@@ -3,13 +3,13 @@ import type { MaskedPart } from './masks.ts';
 import type { PossibleEdit } from './possible-edit.ts';
 import { REGION_LOOKS, SKY_NAMES, asSky, skyWordings, type RegionLook } from './region-looks.ts';
 
-/** How instructions call the part, and all the rest. */
+/** Names of the part and of the rest in instructions. */
 const CALLED: Readonly<Record<MaskedPart, { readonly part: string; readonly rest: string }>> = {
   subject: { part: 'the main subject', rest: 'the background' },
   sky: { part: 'the sky', rest: 'everything but the sky' },
 };
 
-/** Everything that can be done to the part that a mask shows, and to all the rest. */
+/** Lists the edits of the part that a mask shows, and of the rest. */
 export function maskedEdits(photo: Pixels, part: MaskedPart, mask: Float32Array): PossibleEdit[] {
   const rest = mask.map((weight) => 1 - weight);
   const within = (weights: Float32Array, edited: Pixels) =>
@@ -39,6 +39,6 @@ export function maskedEdits(photo: Pixels, part: MaskedPart, mask: Float32Array)
     wordings: skyWordings(name),
     give: () => within(mask, asSky(photo, name)),
   }));
-  // A new sky is what people ask for most.
+  // People mostly ask for a new sky.
   return [...skies, ...edits];
 }

@@ -1,28 +1,28 @@
 import type { Picture } from '../pictures/picture.ts';
 
-/** What a mask can tell from the rest of a photo. */
+/** A part that a mask can separate from the rest of a photo. */
 export const MASKED_PARTS = ['subject', 'sky'] as const;
 export type MaskedPart = (typeof MASKED_PARTS)[number];
 
-/** Finds parts of photos: a grey picture in the proportions of the photo, white where it shows the part. */
+/** Finds a part of photos: a grey picture in the proportions of the photo, white where the part is. */
 export type MaskMaker = {
   readonly part: MaskedPart;
-  /** Tells one model from another. */
+  /** Identifies the model. */
   readonly digest: string;
   readonly maskOf: (photo: Picture) => Promise<Picture>;
 };
 
-/** One weight a pixel from a grey picture. */
+/** Converts a grey picture to one weight per pixel. */
 export function maskWeights({ data }: Picture): Float32Array {
   return Float32Array.from({ length: data.length / 3 }, (_, i) => data[i * 3] / 255);
 }
 
-/** Of the picture, so much has to be inside the part, so much outside, and only so much in doubt. */
+/** Shares of the picture: at least this much inside the part and outside of it, at most this much uncertain. */
 const LEAST = 0.08;
 const MOST = 0.75;
 const MOST_DOUBTFUL = 0.12;
 
-/** Whether the part can be edited without guessing where it ends. */
+/** Whether the edge of the part is clear enough for an edit. */
 export function isClear(mask: Float32Array): boolean {
   let inside = 0;
   let doubtful = 0;

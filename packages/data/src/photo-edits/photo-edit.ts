@@ -1,20 +1,20 @@
 import type { EditKind } from '@rewardedit/core';
 import type { Pixels } from '../pictures/pixels.ts';
 
-/** Which value each parameter of an edit has; empty for an edit without parameters. */
+/** Values of the parameters of an edit; empty if it has none. */
 export type ParameterValues = Readonly<Record<string, string>>;
 
-/** An edit that can be computed on any photo: what it does, and how people ask for it. */
+/** An edit that can be computed on any photo, and how people ask for it. */
 export type PhotoEdit = {
   readonly kind: EditKind;
-  /** Ways to ask for it; `{name}` stands for the value of that parameter, and every parameter occurs in each. */
+  /** Wordings; `{name}` is replaced by the value of that parameter, and each wording has all parameters. */
   readonly wordings: readonly string[];
-  /** The values each parameter can have, in the words of the instruction. */
+  /** Possible values of each parameter, as words of the instruction. */
   readonly parameters?: Readonly<Record<string, readonly string[]>>;
-  /** The edit that goes the other way. */
+  /** Name of the opposite edit. */
   readonly opposite?: string;
-  /** Whether it moves what the photo shows; blended in with strength below one it shows everything twice. */
+  /** Whether the edit moves the contents of the photo. Blended in at a strength below one, everything is visible twice. */
   readonly moves?: true;
-  /** The edited picture; values outside 0..1 are clamped afterwards. */
+  /** Computes the edited picture; values outside 0 to 1 are clamped afterwards. */
   readonly apply: (pixels: Pixels, values: ParameterValues) => Pixels;
 };

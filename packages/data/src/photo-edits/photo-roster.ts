@@ -6,16 +6,16 @@ import { z } from 'zod';
 const photoSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
 const rosterSchema = z.object({ photos: z.array(photoSchema) });
 
-/** The photos that a dataset was begun with, with the sizes of their files: which of them a triplet gets depends on all of their names. */
+/** The photos that a dataset was started with and their file sizes: the photo of a triplet depends on all names. */
 export type PhotoRoster = readonly z.infer<typeof photoSchema>[];
 
 const ROSTER_FILE = 'photos.json';
 
-/** The roster in a dataset folder; undefined where there is none. Throws 'bad-input' where it is damaged. */
+/** Reads the roster in a dataset folder; undefined if there is none. Throws 'bad-input' if it is damaged. */
 export async function readRoster(folder: string): Promise<PhotoRoster | undefined> {
   const name = {
     what: 'the list of the photos of the dataset',
-    hint: 'make the dataset anew in another folder',
+    hint: 'make the dataset again in another folder',
   };
   return (await findJsonFile(join(folder, ROSTER_FILE), rosterSchema, name))?.photos;
 }
@@ -24,7 +24,7 @@ export async function writeRoster(folder: string, photos: PhotoRoster): Promise<
   await writeFileAtomic(join(folder, ROSTER_FILE), `${JSON.stringify({ photos }, null, 1)}\n`);
 }
 
-/** A photo whose name the folder has no more, has no size. */
+/** A photo that is no longer in the folder has no size. */
 export async function sizesOf(folder: string, names: readonly string[]): Promise<PhotoRoster> {
   const photos: { name: string; bytes: number }[] = [];
   for (const name of names) {
@@ -35,10 +35,9 @@ export async function sizesOf(folder: string, names: readonly string[]): Promise
 }
 
 /**
- * Which photos are gone since a dataset was begun. Those that remain go on as they would have; so a broken one can be removed.
+ * Lists the photos that were removed since a dataset was started. The other photos keep their triplets, so a broken photo can be removed.
  *
- * Throws 'bad-input' naming the photos that are new, or others than they were: triplets that are there would then be of other photos than this
- * folder's.
+ * Throws 'bad-input' naming photos that are new or have changed: existing triplets would then be of other photos.
  */
 export function photosGone(begun: PhotoRoster, now: PhotoRoster, folder: string): readonly string[] {
   const before = new Map(begun.map(({ name, bytes }) => [name, bytes]));
@@ -55,7 +54,7 @@ export function photosGone(begun: PhotoRoster, now: PhotoRoster, folder: string)
       `the photos are others than those of the dataset: ${problems.join('; ')}`,
       {
         where: folder,
-        hint: 'choose another folder for the dataset, or the photos and the split that it was begun with',
+        hint: 'choose another folder for the dataset, or the photos and the split that it was started with',
       },
     );
   }

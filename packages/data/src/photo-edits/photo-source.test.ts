@@ -52,7 +52,7 @@ describe('a folder of photos', () => {
     expect(made).toEqual({ written: 8, setAside: 1 });
     expect(events).toContainEqual({
       type: 'warning',
-      message: '1 files are not used, as their formats are not read: c.HEIC',
+      message: '1 files are not used because their formats are not supported: c.HEIC',
     });
     expect(events.filter(({ type }) => type === 'quarantined')).toMatchObject([{ id: 'a.png' }]);
   });

@@ -5,43 +5,43 @@ import type { Picture } from '../pictures/picture.ts';
 import { readPicture } from '../pictures/read-picture.ts';
 import type { MaskMaker, MaskedPart } from './masks.ts';
 
-/** A decoded photo, and what masks show of it. */
+/** A decoded photo and its masks. */
 export type Photo = {
   readonly name: string;
   readonly picture: Picture;
   readonly masks?: Readonly<Partial<Record<MaskedPart, Picture>>>;
 };
 
-/** A folder of photos, decoded as they are asked for. */
+/** A folder of photos, decoded on demand. */
 export type PhotoSource = {
   /** File names, sorted. */
   readonly names: readonly string[];
-  /** Files of the folder that are pictures of formats that are not read. */
+  /** Pictures in the folder whose formats are not supported. */
   readonly unread: readonly string[];
-  /** Photos that could not be decoded so far, and why. */
+  /** Photos that could not be decoded so far, and the reasons. */
   readonly setAside: ReadonlyMap<string, string>;
   /**
-   * The photo that triplet number `index` is made from. One that cannot be decoded is set aside, and the next in the order taken. Throws
-   * 'bad-input' where none can be decoded.
+   * Resolves to the photo for triplet number `index`. A photo that cannot be decoded is set aside, and the next one in order is used. Throws
+   * 'bad-input' if no photo can be decoded.
    */
   photoFor(seed: number, index: number): Promise<Photo>;
 };
 
 const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif|avif)$/i;
-/** Pictures that cameras and phones make, and that are not read. */
+/** Formats of cameras and phones that are not supported. */
 const UNREAD_FILE = /\.(?:heic|heif|jxl|bmp|dng|cr[23]|nef|arw|orf|raf|rw2)$/i;
-/** So many triplets in a row are made from the same photo. */
+/** Number of consecutive triplets from the same photo. */
 const TRIPLETS_IN_A_ROW = 4;
-/** Decoded photos that are kept. */
+/** Bytes of decoded photos in the cache. */
 const CACHE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Opens a folder of photos (its subfolders are not looked at). Each is read at a shorter side of at most four times
- * `size`: squares of at least half of that are then always made smaller, never larger.
+ * Opens a folder of photos, without its subfolders. Each photo is read with a shorter side of at most four times `size`, so that squares of at
+ * least half of that are always shrunk, never enlarged.
  *
- * Triplets take the photos in a random order, each photo once before any is taken again, four triplets in a row from
- * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used; `maskMakers` find parts of each photo once;
- * `begun` are the names that a dataset was begun with, of which those that are gone are set aside. Throws 'bad-input' when none is there.
+ * Triplets use the photos in random order, four consecutive triplets from each, and all photos once before any is used again; photos that fit
+ * into 256 MB are decoded once. `includes` chooses photos by name; `maskMakers` find parts of each photo once; `begun` are the names that a
+ * dataset was started with, of which the missing ones are set aside. Throws 'bad-input' if there are no photos.
  */
 export async function openPhotoSource(
   folder: string,
@@ -56,7 +56,7 @@ export async function openPhotoSource(
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the folder of photos', path: folder });
   }
-  // A Mac leaves a hidden file beside each.
+  // macOS leaves a hidden file beside each photo.
   const visible = entries.filter((name) => !name.startsWith('.')).sort();
   const photos = visible.filter((name) => PHOTO_FILE.test(name));
   const present = new Set(photos.filter(includes));
@@ -72,7 +72,7 @@ export async function openPhotoSource(
     );
   }
   if (names.length === 0) {
-    throw new RewardEditError('bad-input', 'the folder holds no photo', {
+    throw new RewardEditError('bad-input', 'there are no photos in this folder', {
       where: folder,
       hint: 'photos are .jpg, .jpeg, .png, .webp, .tif, .tiff, .gif or .avif files directly in the folder',
     });
@@ -111,13 +111,13 @@ export async function openPhotoSource(
       }
       throw new RewardEditError('bad-input', 'none of the photos can be decoded', {
         where: folder,
-        hint: `the first is ${names[0]}: ${setAside.get(names[0]) ?? ''}`,
+        hint: `the first one is ${names[0]}: ${setAside.get(names[0]) ?? ''}`,
       });
     },
   };
 }
 
-/** Remembers decoded pictures; past `limit` bytes it forgets those that were longest not asked for. */
+/** Caches decoded pictures up to `limit` bytes, least recently used out first. */
 function keepRecent(decode: (name: string) => Promise<Photo>, limit: number) {
   const kept = new Map<string, Photo>();
   let bytes = 0;
@@ -127,7 +127,7 @@ function keepRecent(decode: (name: string) => Promise<Photo>, limit: number) {
       photo = await decode(name);
       bytes += bytesOf(photo);
     }
-    // Put back at the end: a map keeps its entries in the order of insertion.
+    // Moved to the end: a map keeps insertion order.
     kept.delete(name);
     kept.set(name, photo);
     for (const [oldest, one] of kept) {

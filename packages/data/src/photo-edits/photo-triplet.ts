@@ -14,25 +14,25 @@ import type { Cutout } from './objects/cutout.ts';
 import { editablePhoto } from './possible-edit.ts';
 
 export type PhotoEditOptions = {
-  /** Pixels a side; 64 by default. */
+  /** Side length in pixels; 64 by default. */
   readonly size?: number;
-  /** Share of triplets with at least one fault; 0.6 by default. The crops and instructions do not depend on it. */
+  /** Share of triplets with at least one fault; 0.6 by default. Does not affect crops and instructions. */
   readonly faultRate?: number;
-  /** Objects to put into the photo; they, and masks, fill all seven kinds of edits in equal shares. */
+  /** Objects to put into the photo. With objects or masks, all seven kinds of edits have equal shares. */
   readonly cutouts?: readonly Cutout[];
-  /** What parts the photo shows: grey pictures in its proportions, white where the part is. */
+  /** Masks of parts of the photo: grey pictures in its proportions, white where the part is. */
   readonly masks?: Readonly<Partial<Record<MaskedPart, Picture>>>;
 };
 
 export const PHOTO_SIZE = 64;
 
-/** An unrelated edit in a part of the picture costs one point less than one all over it. */
+/** An unrelated edit of a part of the picture costs one point less than one of all of it. */
 const PART_DISCOUNT = 1;
 
 /**
- * Makes triplet number `index` from a decoded photo: a random square of it, an instruction, the square after the edit
- * (`truth`), and the edited picture as given, which may have known faults. It depends on the photo, seed, index and
- * options only. `photoName` says in the description and in errors which photo it is.
+ * Makes triplet number `index` from a decoded photo: a random square of it, an instruction, the square after the edit (`truth`), and the
+ * edited picture, which may have known faults. It depends only on the photo, seed, index and options. `photoName` names the photo in the
+ * description and in errors.
  */
 export async function photoTriplet(
   photo: Picture,
@@ -69,7 +69,7 @@ export async function photoTriplet(
   };
 }
 
-/** What the masks show of a square of the photo, one weight a pixel each. */
+/** Crops the masks to a square of the photo, one weight per pixel. */
 async function masksOf(
   masks: NonNullable<PhotoEditOptions['masks']>,
   photo: Picture,
@@ -92,7 +92,7 @@ async function masksOf(
   return Object.fromEntries(await Promise.all(Object.entries(masks).map(cut)));
 }
 
-/** A random square of at least half the shorter side, and of at least `size` pixels where the photo has them. */
+/** Picks a random square of at least half the shorter side, and of at least `size` pixels if the photo is large enough. */
 function randomSquare(photo: Picture, size: number, random: Random) {
   const longest = Math.min(photo.width, photo.height);
   const shortest = Math.max(Math.ceil(longest / 2), Math.min(size, longest));
@@ -110,7 +110,7 @@ function spoil({ editable, edit, truth }: AskedEdit, faultRate: number, random: 
     QUALITY_FAULTS.filter((fault) => fault !== edit.like),
   );
   const unlike = [original, truth];
-  // Where nothing near it can be seen, some other edit was made.
+  // If no similar edit is visible, another edit was made.
   const mistakes = editable.mistakesFor(edit, random);
   const far = edit.computed === undefined ? editablePhoto(original, random).edits : [];
   const [mistake, wrong] = firstVisible([...mistakes, ...far], unlike, editable, photoName);
@@ -146,7 +146,7 @@ function spoil({ editable, edit, truth }: AskedEdit, faultRate: number, random: 
   return { edited, faults: faultsOf(plan, { instead: `"${mistake.wordings[0]}" was done`, besides }) };
 }
 
-/** A mask that is 1 in a random rectangle of half to four fifths of each side. */
+/** Makes a mask that is 1 in a random rectangle of half to four fifths of each side. */
 function randomPart(pixels: Pixels, random: Random): Float32Array {
   const range = (length: number) => {
     const part = Math.round(length * (0.5 + 0.3 * random.uniform()));

@@ -24,36 +24,36 @@ import { isClear, type MaskedPart } from './masks.ts';
 import { maskedEdits } from './masked-edits.ts';
 import { PHOTO_EDITS } from './photo-edits.ts';
 
-/** An edit of one picture that can be asked for, or made by mistake. */
+/** An edit of one picture that may be requested, or made by mistake. */
 export type PossibleEdit = {
   readonly kind: EditKind;
-  /** All ways to ask for it. */
+  /** All wordings. */
   readonly wordings: readonly string[];
-  /** The picture after it, in 0..1. */
+  /** Computes the picture after the edit, 0 to 1. */
   readonly give: () => Pixels;
-  /** The fault that does what this edit is meant to do. */
+  /** The fault that has the same effect as this edit. */
   readonly like?: QualityFault;
-  /** Where it is one of those that are computed on any photo. */
+  /** Set for an edit that can be computed on any photo. */
   readonly computed?: ChosenEdit;
 };
 
-/** A picture, and what can be done to it. */
+/** A picture and the possible edits of it. */
 export type Editable = {
   readonly original: Pixels;
-  /** What it shows besides the photo: "with a toucan on the left"; empty where nothing. */
+  /** What was added to the photo: "with a toucan on the left"; empty if nothing. */
   readonly shows: string;
-  /** In random order. */
+  /** Possible edits, in random order. */
   readonly edits: readonly PossibleEdit[];
-  /** What may be done by mistake for an edit, likeliest first. */
+  /** Lists what may be done by mistake instead of an edit, likeliest first. */
   readonly mistakesFor: (edit: PossibleEdit, random: Random) => readonly PossibleEdit[];
-  /** Whether people would see that these are two different pictures. */
+  /** Whether people would see a difference between two pictures. */
   readonly different: (a: Pixels, b: Pixels) => boolean;
 };
 
-/** A fault that does what the edit is meant to do would be no fault. */
+/** Faults with the same effect as an edit, which are not faults of that edit. */
 const LIKE: Readonly<Record<string, QualityFault>> = { blur: 'blur', pixelate: 'blocks' };
 
-/** A photo with the edits that are computed on any photo. */
+/** Offers the edits that can be computed on any photo. */
 export function editablePhoto(photo: Pixels, random: Random): Editable {
   const possible = (computed: ChosenEdit): PossibleEdit => ({
     kind: PHOTO_EDITS[computed.name].kind,
@@ -71,13 +71,13 @@ export function editablePhoto(photo: Pixels, random: Random): Editable {
   };
 }
 
-/** An edit of a part may be small: it shows where so much of the picture changes by so much. */
+/** An edit of a part is visible if this share of the picture changes by at least this much (0 to 1). */
 const PART_SHARE = 0.02;
 const PART_DIFFERENCE = 0.1;
 const differsInPart = (a: Pixels, b: Pixels) =>
   visiblyDifferent(a, b) || changedShare(a, b, PART_DIFFERENCE) >= PART_SHARE;
 
-/** A photo with objects put into it, and all that can be done to them. */
+/** Puts objects into a photo and offers the edits of them. */
 export function editableComposition(photo: Pixels, cutouts: readonly Cutout[], random: Random): Editable {
   const composition: Composition = randomComposition(photo, cutouts, random);
   const edits = new Map<PossibleEdit, ObjectEdit>();
@@ -102,7 +102,7 @@ export function editableComposition(photo: Pixels, cutouts: readonly Cutout[], r
     mistakesFor: (edit, faultRandom) => {
       const asked = edits.get(edit)!;
       const mistakes = all(faultRandom);
-      // Likeliest is the same with another object, then something else with the same one.
+      // The likeliest mistake is the same edit of another object, then another edit of the same one.
       const likeness = (one: PossibleEdit) => {
         const { name } = edits.get(one)!;
         return Number(name !== asked.name) + Number(!touchTheSame(edits.get(one)!, asked));
@@ -113,7 +113,7 @@ export function editableComposition(photo: Pixels, cutouts: readonly Cutout[], r
   };
 }
 
-/** A photo with edits of the parts that masks tell apart; undefined where no mask is clear. */
+/** Offers edits of the parts that masks separate; undefined if no mask is clear. */
 export function editableParts(
   photo: Pixels,
   masks: Readonly<Partial<Record<MaskedPart, Float32Array>>>,

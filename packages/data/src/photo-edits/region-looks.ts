@@ -2,7 +2,7 @@ import { boxBlur } from '../pictures/box-blur.ts';
 import { mapPixels, type Pixels } from '../pictures/pixels.ts';
 import { brighten, darken, scaleSaturation } from './colour-edits.ts';
 
-/** What can be done to a part of a photo, and how people ask for it. */
+/** Edits of a part of a photo, and how people ask for them. */
 type Look = {
   readonly apply: (pixels: Pixels) => Pixels;
   readonly wordings: (part: string) => readonly string[];
@@ -28,7 +28,7 @@ export const REGION_LOOKS = {
 } as const satisfies Record<string, Look>;
 export type RegionLook = keyof typeof REGION_LOOKS;
 
-/** Skies from the horizon up, RGB in 0..1; `keep` is how much of the photo's own clouds is seen. */
+/** Colours of skies from the horizon up, RGB, 0 to 1; `keep` is how visible the photo's own clouds stay. */
 const SKIES = {
   'a sunset sky': { top: [0.35, 0.25, 0.5], bottom: [1, 0.62, 0.3], keep: 0.45 },
   'a clear blue sky': { top: [0.18, 0.42, 0.85], bottom: [0.68, 0.85, 0.98], keep: 0.15 },
@@ -39,7 +39,7 @@ const SKIES = {
 export type Sky = keyof typeof SKIES;
 export const SKY_NAMES = Object.keys(SKIES) as readonly Sky[];
 
-/** The whole picture as that sky, in which the brightness of the photo stays visible as clouds. */
+/** Turns the whole picture into a sky in which the photo's brightness stays visible as clouds. */
 export function asSky(pixels: Pixels, name: Sky): Pixels {
   const { top, bottom, keep } = SKIES[name];
   let mean = 0;

@@ -6,12 +6,12 @@ import type { PhotoEdit } from './photo-edit.ts';
 
 const side = (pixels: Pixels) => Math.min(pixels.width, pixels.height);
 
-/** A whole number of pixels that is `share` of the shorter side, at least 1. */
+/** Returns `share` of the shorter side in whole pixels, at least 1. */
 const pixelsOf = (pixels: Pixels, share: number) => Math.max(1, Math.round(side(pixels) * share));
 
 /**
- * The pixels of a step of a pattern, at least 1: `coarse` of the shorter side, so that it is seen in a small picture; but in larger ones no more than
- * `most` pixels, until that would be less than `fine` of the side.
+ * Returns the period of a pattern in pixels, at least 1: `coarse` of the shorter side, so that it is visible in a small picture, but at most
+ * `most` pixels in larger ones, unless that is less than `fine` of the side.
  */
 const patternStep = (
   pixels: Pixels,
@@ -23,7 +23,7 @@ function softBlur(pixels: Pixels): Pixels {
   return boxBlur(boxBlur(pixels, radius), radius);
 }
 
-/** The same pixels in other places: `from` says where the pixel at (x, y) comes from. */
+/** Moves pixels: `from` returns the source of the pixel at (x, y). */
 function moved(pixels: Pixels, from: (x: number, y: number) => [x: number, y: number]): Pixels {
   const result = blankPixels(pixels.width, pixels.height);
   for (let y = 0; y < pixels.height; y++) {
@@ -36,7 +36,7 @@ function moved(pixels: Pixels, from: (x: number, y: number) => [x: number, y: nu
   return result;
 }
 
-/** One weight a pixel: what `weight` says of its middle, in -1..1 across and down. */
+/** Makes one weight per pixel from the position of its centre, -1 to 1 across and down. */
 function maskOf(pixels: Pixels, weight: (x: number, y: number) => number): Float32Array {
   const { width, height } = pixels;
   return Float32Array.from({ length: width * height }, (_, i) =>
@@ -44,7 +44,7 @@ function maskOf(pixels: Pixels, weight: (x: number, y: number) => number): Float
   );
 }
 
-/** 0 inside a disc in the middle (two thirds of the picture wide), 1 outside, with a soft edge. */
+/** Weights that are 0 in a central disc two thirds of the picture wide and 1 outside, with a soft edge. */
 function aroundCentre(pixels: Pixels): Float32Array {
   return maskOf(pixels, (x, y) => Math.min(1, Math.max(0, (Math.hypot(x, y) - 0.62) / 0.12)));
 }
@@ -63,7 +63,7 @@ const HALF_TREATMENTS: Readonly<Record<string, (pixels: Pixels) => Pixels>> = {
   blue: (pixels) => tint(pixels, NAMED_COLOURS.blue),
 };
 
-/** How steeply the brightness changes, across and down, at each pixel; one value each. */
+/** Computes the gradient of the brightness, across and down, at each pixel. */
 function brightnessSlopes(pixels: Pixels): { across: Float32Array; down: Float32Array } {
   const { width, height } = pixels;
   const brightness = (x: number, y: number) => {
@@ -81,14 +81,14 @@ function brightnessSlopes(pixels: Pixels): { across: Float32Array; down: Float32
   return { across, down };
 }
 
-/** A grey picture from one value a pixel. */
+/** Makes a grey picture from one value per pixel. */
 function greyPixels(like: Pixels, value: (i: number) => number): Pixels {
   const grey = blankPixels(like.width, like.height);
   for (let i = 0; i < like.width * like.height; i++) grey.data.fill(value(i), i * 3, i * 3 + 3);
   return grey;
 }
 
-/** Edits in which a pixel depends on its place or on its neighbours. */
+/** Edits in which a pixel depends on its position or its neighbours. */
 export const SPATIAL_EDITS = {
   sketch: {
     kind: 'style',

@@ -8,23 +8,23 @@ import { openPhotoSource } from './photo-source.ts';
 import { PHOTO_SIZE, photoTriplet } from './photo-triplet.ts';
 
 export type WritePhotoEditsOptions = WriteOptions & {
-  /** The folder of photos to edit. */
+  /** Folder of the photos. */
   readonly photos: string;
-  /** Which of them, by file name; all by default. */
+  /** Chooses photos by file name; all by default. */
   readonly includes?: (name: string) => boolean;
   readonly seed: number;
   readonly size?: number;
   readonly faultRate?: number;
   /** Objects to put into the photos. */
   readonly objects?: Pick<CutoutSource, 'cutouts' | 'digest'>;
-  /** What finds parts of the photos. */
+  /** Models that find parts of the photos. */
   readonly maskMakers?: readonly MaskMaker[];
 };
 
 /**
- * Writes a dataset of computed edits of real photos (`photoTriplet`); a call that was interrupted continues when
- * repeated, also where a photo has been removed since, such as a broken one. A photo that cannot be decoded is set aside and told; files of formats that are not read are counted. Throws 'bad-input' where no
- * photo can be read.
+ * Writes a dataset of computed edits of real photos (`photoTriplet`). Repeating an interrupted call resumes it, even if a photo, such as a
+ * broken one, was removed in between. A photo that cannot be decoded is set aside and reported; files of unsupported formats are counted.
+ * Throws 'bad-input' if no photo can be read.
  */
 export async function writePhotoEdits(
   options: WritePhotoEditsOptions,
@@ -43,11 +43,11 @@ export async function writePhotoEdits(
         begun.map(({ name }) => name),
       )
     : found;
-  // Which photo a triplet gets depends on all names, so a dataset is only continued from those that it was begun with.
+  // The photo of a triplet depends on all names, so a dataset can only be resumed with the photos it was started with.
   const names = createHash('sha256').update(source.names.join('\n')).digest('hex').slice(0, 16);
   const { emit } = options;
   if (source.unread.length > 0) {
-    const message = `${source.unread.length} files are not used, as their formats are not read: ${listed(source.unread)}`;
+    const message = `${source.unread.length} files are not used because their formats are not supported: ${listed(source.unread)}`;
     emit?.({ type: 'warning', message });
   }
   const told = new Set<string>();

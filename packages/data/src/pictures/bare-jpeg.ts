@@ -5,16 +5,16 @@ import { isSrgbProfile } from './srgb-profile.ts';
 const [SOI, EOI, SOS, COM] = [0xd8, 0xd9, 0xda, 0xfe];
 const [APP0, APP1, APP2, APP14, APP15] = [0xe0, 0xe1, 0xe2, 0xee, 0xef];
 const [DQT, DHT, DRI] = [0xdb, 0xc4, 0xdd];
-/** Frames of the types C0 to C2 (baseline, extended, progressive) are what every program can show. */
+/** Frame types that every program can show: C0 to C2 (baseline, extended, progressive). */
 const [FIRST_FRAME, LAST_FRAME] = [0xc0, 0xc2];
 /** Bytes of the JFIF segment before its thumbnail. */
 const JFIF_BYTES = 18;
 const RGB_COMPONENTS = [0x52, 0x47, 0x42];
 
 /**
- * A JPEG file with nothing left but what its pixels need: without EXIF and XMP (place, time, camera), comments, thumbnails, a profile
- * that says sRGB, and what follows its end (further pictures, films). No pixel changes. Undefined where what the file shows has to be
- * worked out: turned, with another profile, CMYK, damaged.
+ * Strips a JPEG file to what its pixels need: no EXIF and XMP (place, time, camera), comments, thumbnails, sRGB profile, or data after its end
+ * (further pictures, films). No pixel changes. Undefined if the file has to be decoded to know what it shows: rotated, with another profile,
+ * CMYK, damaged.
  */
 export function bareJpeg(buffer: Buffer): PlainPicture | undefined {
   const kept: Buffer[] = [buffer.subarray(0, 2)];
@@ -42,7 +42,7 @@ export function bareJpeg(buffer: Buffer): PlainPicture | undefined {
     } else if (marker === APP1 && begins('Exif')) {
       if (!isUpright(segment, 10)) return undefined;
     } else if (marker === APP2 && begins('ICC_PROFILE\0')) {
-      // Profiles come in numbered pieces.
+      // Profiles come in numbered segments.
       profile[segment.readUInt8(16)] = segment.subarray(18);
     } else if (marker === APP14 && begins('Adobe')) {
       transform = segment.readUInt8(15);
@@ -76,7 +76,7 @@ export function bareJpeg(buffer: Buffer): PlainPicture | undefined {
   return isPlain ? { mediaType: 'image/jpeg', ...size!, bytes: Buffer.concat(kept) } : undefined;
 }
 
-/** Grey, or luminance and two differences of colour, which is what programs take three components for. */
+/** Whether the components are grey, or luma and two colour differences, as programs interpret three components. */
 function isUsualColour(
   components: readonly number[],
   isJfif: boolean,
@@ -88,7 +88,7 @@ function isUsualColour(
   return isJfif || components.some((id, index) => id !== RGB_COMPONENTS[index]);
 }
 
-/** Where the marker after a scan's data is: there, FF comes before 0 (it is data) or a number from D0 to D7 (a restart). */
+/** Returns the position of the marker after a scan. Within the scan, FF is followed by 0 (data) or D0 to D7 (a restart). */
 function endOfScan(buffer: Buffer, start: number): number {
   for (let at = start; ; at += 2) {
     at = buffer.indexOf(0xff, at);

@@ -1,11 +1,11 @@
 import type { Picture } from './picture.ts';
 
-/** A glyph is 5 pixels wide and 7 high; with the gap after it a character takes 6, with the gap below it 9. */
+/** A glyph is 5 pixels wide and 7 high; with the gaps, a character takes 6 x 9 pixels. */
 export const CHARACTER_WIDTH = 6;
 export const LINE_HEIGHT = 9;
 
-// One digit in base 32 for each of the seven rows, top first; its five bits are the row's pixels, leftmost highest.
-// Left as it is by the formatter, which would make it ninety lines long.
+// One base-32 digit per row of pixels, top first; the highest of its five bits is the leftmost pixel.
+// The formatter would make it ninety lines long.
 // prettier-ignore
 const GLYPHS: Readonly<Record<string, string>> = {
   ' ': '0000000', '!': '4444004', '"': 'aaa0000', '#': 'aavavaa', $: '4fke5u4', '%': 'op248j3', '&': 'cik8lid',
@@ -26,7 +26,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
 };
 const UNKNOWN = 'vhhhhhv';
 
-/** Breaks text into lines of at most `columns` characters, between words where there is a space to break at. */
+/** Wraps text into lines of at most `columns` characters, at spaces if there are any. */
 export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -44,10 +44,10 @@ export function wrapText(text: string, columns: number): string[] {
 }
 
 /**
- * Draws one line of text into the picture with its top left corner at (left, top), each font pixel `scale` pixels
- * wide. ASCII only: any other character shows as an empty box. What falls outside the picture is cut off.
+ * Draws one line of text into the picture with its top left corner at (left, top), each font pixel `scale` pixels wide. ASCII only: any other
+ * character is drawn as an empty box. Text outside the picture is cut off.
  *
- * The font is our own because a machine without font files would otherwise draw nothing at all.
+ * The font is our own, because a machine without font files would draw no text at all.
  */
 export function drawText(
   picture: Picture,

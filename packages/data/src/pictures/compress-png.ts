@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Picture } from './picture.ts';
 
-/** A PNG file of the picture, compressed in another thread: for large pictures, where `encodePng` would hold up everything else. */
+/** Encodes the picture as a PNG file in another thread: for large pictures, where `encodePng` would block the process. */
 export async function compressPng({ width, height, data }: Picture): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .png({ compressionLevel: 6 })

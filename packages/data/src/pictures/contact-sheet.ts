@@ -1,7 +1,7 @@
 import { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.ts';
 import { blankPicture, type Picture } from './picture.ts';
 
-/** One row of a contact sheet: its pictures, what stands above the row, and what stands below each picture. */
+/** One row of a contact sheet: its pictures, its title, and a caption for each picture. */
 export type ContactSheetRow = {
   readonly title?: string;
   readonly cells: readonly { readonly picture: Picture; readonly caption?: string }[];
@@ -12,7 +12,7 @@ const TEXT_SCALE = 2;
 const PAPER = [255, 255, 255];
 const INK = 0;
 
-/** The picture `factor` times as large (a whole number), each pixel repeated. */
+/** Enlarges the picture by a whole `factor`, repeating each pixel. */
 export function enlargePicture(picture: Picture, factor: number): Picture {
   const enlarged = blankPicture(picture.width * factor, picture.height * factor);
   for (let y = 0; y < enlarged.height; y++) {
@@ -35,9 +35,8 @@ function paste(onto: Picture, picture: Picture, left: number, top: number): void
 }
 
 /**
- * Lays rows of pictures out on white paper: the row's title above it, each picture enlarged `enlarge` times (nearest
- * neighbour, so that every pixel stays visible), its caption below it. Text wraps to the room it has; `textScale` pixels make one of
- * its dots.
+ * Lays out rows of pictures on white: a title above each row, each picture enlarged `enlarge` times (nearest neighbour, so that every pixel
+ * stays visible) with its caption below. Text is wrapped; a font pixel is `textScale` pixels wide.
  */
 export function contactSheet(
   rows: readonly ContactSheetRow[],

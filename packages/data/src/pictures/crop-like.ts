@@ -1,18 +1,18 @@
 import type { PictureSize } from './picture.ts';
 import type { CropBox } from './resize-picture.ts';
 
-/** Shapes that differ by less are those of one picture whose sides were rounded. */
+/** Shapes that differ by less count as the same: sides are rounded to whole pixels. */
 const SAME_SHAPE = 0.02;
 
-/** Whether two pictures have the same proportions, but for rounding. */
+/** Whether two pictures have the same proportions, up to rounding. */
 export function haveSameShape(a: PictureSize, b: PictureSize): boolean {
   const ratio = (a.width * b.height) / (a.height * b.width);
   return Math.abs(Math.log(ratio)) < SAME_SHAPE;
 }
 
 /**
- * The part of a picture that shows what the largest centred part of `original` with the proportions of `target` shows, where the picture
- * is the whole original, squeezed. Undefined where both have the same shape, and cropping each in its centre gives that.
+ * Returns the part of a picture that shows the same as the largest centred part of `original` with the proportions of `target`, if the picture
+ * is the whole original, squeezed. Undefined if both have the same shape: then a centred crop of each shows the same.
  */
 export function cropLike(
   picture: PictureSize,

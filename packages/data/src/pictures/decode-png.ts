@@ -4,16 +4,16 @@ import type { Picture } from './picture.ts';
 import { PNG_SIGNATURE } from './png-chunks.ts';
 
 const CHANNELS = 3;
-// Length, type and data of the header chunk behind the signature: 8 bits a channel, RGB, not interlaced.
+// Length, type and data of the header chunk after the signature: 8 bits per channel, RGB, not interlaced.
 const HEADER_START = Buffer.concat([Buffer.of(0, 0, 0, 13), Buffer.from('IHDR', 'latin1')]);
 const PLAIN_RGB = Buffer.of(8, 2, 0, 0, 0);
-/** Chunks that do not change what the picture looks like. */
+/** Chunks that do not change how the picture looks. */
 const TEXT_CHUNKS: readonly string[] = ['tEXt', 'zTXt', 'iTXt'];
 
 /**
- * Decodes PNG files of the plain form that `encodePng` writes: 8-bit RGB, not interlaced, nothing but texts beside the
- * pixels. Gives undefined for every other file, a damaged one too: a general decoder then reads it, or says what is
- * wrong. Training reads tens of thousands of small pictures, which this does several times faster.
+ * Decodes PNG files of the plain form that `encodePng` writes: 8-bit RGB, not interlaced, only texts besides the pixels. Returns undefined for
+ * any other file, also a damaged one: a general decoder then reads it or reports what is wrong. Training reads tens of thousands of small
+ * pictures, for which this is several times faster.
  */
 export function decodePng(png: Buffer, maxPixels: number): Picture | undefined {
   if (!png.subarray(0, 8).equals(PNG_SIGNATURE) || !png.subarray(8, 16).equals(HEADER_START))
@@ -42,7 +42,7 @@ export function decodePng(png: Buffer, maxPixels: number): Picture | undefined {
   return { width, height, data };
 }
 
-/** The data of all IDAT chunks, or undefined when the file has a chunk that we do not know, or is damaged. */
+/** Returns the data of all IDAT chunks; undefined if the file has an unknown chunk or is damaged. */
 function pixelData(png: Buffer): Buffer | undefined {
   const parts: Buffer[] = [];
   for (let at = 8; at + 12 <= png.length;) {
@@ -58,7 +58,7 @@ function pixelData(png: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** Undoes the filter of one row (PNG specification, 9.2) into `data` at `start`. False for a filter there is not. */
+/** Reverses the filter of one row (PNG specification, 9.2) into `data` at `start`. False for an unknown filter. */
 function unfilterRow(filter: number, row: Uint8Array, data: Uint8Array, start: number): boolean {
   const stride = row.length;
   for (let i = 0; i < stride; i++) {

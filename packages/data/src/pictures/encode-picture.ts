@@ -6,45 +6,44 @@ import type { Picture } from './picture.ts';
 import { PNG_SIGNATURE, pngTextChunks } from './png-chunks.ts';
 import { xmpPacket } from './xmp-texts.ts';
 
-/** Formats that pictures are written in. */
+/** Formats that pictures can be written in. */
 export const WRITTEN_FORMATS = ['png', 'jpeg', 'webp'] as const;
 export type WrittenFormat = (typeof WRITTEN_FORMATS)[number];
 
 export type EncodeOptions = {
   readonly format: WrittenFormat;
-  /** How opaque it is; left out in a JPEG, which shows the picture on white. */
+  /** Alpha channel; a JPEG shows the picture on white instead. */
   readonly alpha?: Alpha | undefined;
-  /** Texts to carry inside the file: of a PNG as text chunks, else in XMP. `readPictureTexts` reads them. */
+  /** Texts to embed: in text chunks of a PNG, otherwise in XMP. `readPictureTexts` reads them. */
   readonly texts?: Readonly<Record<string, string>>;
-  /** Standard fields that other programs show: of EXIF, in a JPEG or WebP. */
+  /** Standard EXIF fields of a JPEG or WebP, which other programs show. */
   readonly exif?: { readonly Software?: string; readonly ImageDescription?: string };
 };
 
-/** Pixels of a side, at most. */
+/** Greatest side length in pixels. */
 const LONGEST: Readonly<Record<WrittenFormat, number>> = { png: 2 ** 31 - 1, jpeg: 65_535, webp: 16_383 };
-/** High enough that no flaw of it is seen. */
+/** No visible artefacts. */
 const WEBP_OPTIONS = { quality: 95, smartSubsample: true } as const;
 /** Bytes of a PNG up to the end of its header chunk. */
 const PNG_HEADER = PNG_SIGNATURE.length + 25;
 
-/** Which format a file of this name has by its ending; undefined for another than is written. */
+/** Returns the format for a file name's extension; undefined if that format is not written. */
 export function writtenFormat(path: string): WrittenFormat | undefined {
   const [, ending = ''] = /\.([^./\\]+)$/.exec(path.toLowerCase()) ?? [];
   return ending === 'jpg' ? 'jpeg' : WRITTEN_FORMATS.find((format) => format === ending);
 }
 
 /**
- * A file of the picture, in sRGB with 8 bits a channel, compressed in another thread.
+ * Encodes the picture in sRGB with 8 bits per channel, in another thread. Throws 'bad-input' if the format cannot hold that many pixels.
  *
- * @param picture as it looks on white, where it has an alpha.
- * @throws RewardEditError 'bad-input' where the format cannot hold so many pixels.
+ * @param picture as it looks on white, if it has an alpha channel.
  */
 export async function encodePicture(picture: Picture, options: EncodeOptions): Promise<Buffer> {
   const { format, alpha, texts = {}, exif = {} } = options;
   const { width, height } = picture;
   if (Math.max(width, height) > LONGEST[format]) {
     throw new RewardEditError('bad-input', `a ${format} file cannot hold ${width} x ${height} pixels`, {
-      hint: `${LONGEST[format]} a side is the most; choose a name that ends in .png`,
+      hint: `the limit is ${LONGEST[format]} per side; choose a name that ends in .png`,
     });
   }
   const image = format === 'jpeg' || alpha === undefined ? opaque(picture) : transparent(picture, alpha);

@@ -4,17 +4,17 @@ import type { Picture } from './picture.ts';
 import { PNG_SIGNATURE, pngChunk, pngTextChunks } from './png-chunks.ts';
 
 export type PngOptions = {
-  /** Texts to carry inside the file, such as the settings that made the picture; `readPngText` reads them. */
+  /** Texts to embed, such as the settings that made the picture; `readPngText` reads them. */
   readonly text?: Readonly<Record<string, string>>;
 };
 
 const CHANNELS = 3;
 
 /**
- * The picture as the bytes of a PNG file (8-bit RGB); the same picture always gives the same bytes.
+ * Encodes the picture as a PNG file (8-bit RGB). The same picture always gives the same bytes.
  *
- * Our own encoder, because datasets have tens of thousands of small pictures, for which it takes a fifth of the time
- * that setting up a general image pipeline takes each time.
+ * Our own encoder, because datasets have tens of thousands of small pictures, for which it takes a fifth of the time of setting up a general
+ * image pipeline.
  */
 export function encodePng(picture: Picture, options: PngOptions = {}): Buffer {
   const header = Buffer.alloc(13);
@@ -34,8 +34,8 @@ export function encodePng(picture: Picture, options: PngOptions = {}): Buffer {
 const FILTERS = 5;
 
 /**
- * Every row behind the number of its filter (PNG specification, 9.2): the one whose differences from the prediction are
- * smallest in sum, as the specification suggests.
+ * Filters every row and puts the number of its filter in front (PNG specification, 9.2). The filter is the one with the smallest sum of
+ * absolute differences from the prediction, as the specification suggests.
  */
 function filterRows({ width, height, data }: Picture): Uint8Array {
   const stride = width * CHANNELS;
@@ -63,7 +63,7 @@ function filterRows({ width, height, data }: Picture): Uint8Array {
   return filtered;
 }
 
-/** The sum of the bytes read as signed numbers, without their signs. */
+/** Sums the absolute values of the bytes as signed numbers. */
 function sumOfDifferences(bytes: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i++) sum += bytes[i] < 128 ? bytes[i] : 256 - bytes[i];

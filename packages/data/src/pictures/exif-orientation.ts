@@ -1,6 +1,6 @@
 const ORIENTATION_TAG = 0x0112;
 
-/** Whether an EXIF block, whose TIFF header is at `start`, leaves the picture upright; not where it makes no sense. */
+/** Whether an EXIF block, whose TIFF header is at `start`, leaves the picture upright. False if the block is invalid. */
 export function isUpright(buffer: Buffer, start: number): boolean {
   const little = buffer.toString('latin1', start, start + 2) === 'II';
   const read16 = (at: number) => (little ? buffer.readUInt16LE(at) : buffer.readUInt16BE(at));

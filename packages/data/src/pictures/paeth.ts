@@ -1,7 +1,4 @@
-/**
- * Paeth's prediction of a byte (PNG specification, 9.4): that of its three neighbours which is nearest to
- * left + above - aboveLeft.
- */
+/** Paeth's prediction of a byte (PNG specification, 9.4): the neighbour that is nearest to left + above - aboveLeft. */
 export function paethPrediction(left: number, above: number, aboveLeft: number): number {
   const toLeft = Math.abs(above - aboveLeft);
   const toAbove = Math.abs(left - aboveLeft);

@@ -3,14 +3,14 @@ import { MAX_PIXELS } from './read-picture.ts';
 import type { PictureSize } from './picture.ts';
 import type { CropBox } from './resize-picture.ts';
 
-/** How opaque the pixels of a picture are, 0 to 255 each, row by row. */
+/** Opacity of each pixel of a picture, 0 to 255, row by row. */
 export type Alpha = { readonly width: number; readonly height: number; readonly data: Uint8Array };
 
 const OPAQUE = 255;
 
 /**
- * The alpha channel of a picture that `readPicture` reads, turned as its EXIF orientation says; undefined where the picture, or the
- * part `crop` of it, is opaque.
+ * Reads the alpha channel of a picture, rotated by its EXIF orientation as in `readPicture`; undefined if the picture, or the part `crop` of
+ * it, is opaque.
  */
 export async function readAlpha(path: string, crop?: CropBox): Promise<Alpha | undefined> {
   const image = sharp(path, { pages: 1, limitInputPixels: MAX_PIXELS });
@@ -24,10 +24,7 @@ export async function readAlpha(path: string, crop?: CropBox): Promise<Alpha | u
   return alpha.every((value) => value === OPAQUE) ? undefined : { width, height, data: alpha };
 }
 
-/**
- * The colours that, with this alpha, look on white as the picture does: what laying on white did is undone. Where a pixel is wholly
- * transparent its colour is of no consequence.
- */
+/** Returns the colours that, with this alpha, look on white as the picture does. The colour of a fully transparent pixel does not matter. */
 export function takenOffWhite(data: Uint8Array, alpha: Uint8Array): Uint8Array {
   const colours = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {
@@ -38,7 +35,7 @@ export function takenOffWhite(data: Uint8Array, alpha: Uint8Array): Uint8Array {
   return colours;
 }
 
-/** The alpha of the picture cropped to the centre and resized, as `readPicture` does with `fit`. */
+/** Crops the alpha channel to the centre and resizes it, as `readPicture` does with `fit`. */
 export async function resizeAlpha(alpha: Alpha, size: PictureSize): Promise<Alpha> {
   const { width, height, data } = alpha;
   if (width === size.width && height === size.height) return alpha;

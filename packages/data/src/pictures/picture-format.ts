@@ -1,17 +1,17 @@
 import { otherContents } from '@rewardedit/core';
 
-/** A format of picture files that is accepted. */
+/** An accepted format of picture files. */
 export type PictureFormat = {
   readonly name: 'png' | 'jpeg' | 'webp' | 'tiff' | 'gif' | 'avif';
-  /** The usual end of a file's name, with its dot. */
+  /** Usual extension of a file, with its dot. */
   readonly extension: string;
   readonly mediaType: string;
 };
 
 type Recognised = PictureFormat & { readonly begins: (start: string) => boolean };
 
-// What files of the accepted formats begin with, as Latin-1. A file that is none of these never reaches a decoder, so a
-// format that can load other files (SVG) cannot slip through under a .png name.
+// First bytes of the accepted formats, as Latin-1. No other file reaches a decoder, so a format that can load other files (SVG) cannot slip
+// through under a .png name.
 const FORMATS: readonly Recognised[] = [
   {
     name: 'png',
@@ -51,11 +51,11 @@ const FORMATS: readonly Recognised[] = [
   },
 ];
 
-/** AVIF and HEIC files begin with a box that names the brands of files that they are, four letters each. */
+/** AVIF and HEIC files begin with a box that lists their brands, four letters each. */
 function brandsOf(start: string): readonly string[] {
   if (!start.startsWith('ftyp', 4)) return [];
   const end = Math.min(start.length, start.charCodeAt(2) * 256 + start.charCodeAt(3));
-  // After the first brand comes its version.
+  // The first brand is followed by its version.
   return [
     start.slice(8, 12),
     ...Array.from({ length: Math.max(0, (end - 16) >> 2) }, (_, i) => start.slice(16 + 4 * i, 20 + 4 * i)),
@@ -64,24 +64,24 @@ function brandsOf(start: string): readonly string[] {
 
 const HEIC_BRANDS: readonly string[] = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1'];
 
-/** Looked at of a file. */
+/** Bytes of a file that are inspected. */
 const START_BYTES = 64;
 
 function startOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, START_BYTES)).toString('latin1');
 }
 
-/** Why bytes are no picture that is read. */
+/** Says why bytes are not a picture of an accepted format. */
 export function whyNoPicture(bytes: Uint8Array): string {
   const start = startOf(bytes);
   if (brandsOf(start).some((brand) => HEIC_BRANDS.includes(brand)))
-    return 'this is a HEIC picture, which is not read: save it as a JPEG or PNG';
+    return 'HEIC pictures are not supported: save it as a JPEG or PNG';
   const other = otherContents(bytes, 'file');
   if (other !== undefined) return `this is ${other.what}: ${other.remedy}`;
   return 'this is not a PNG, JPEG, WebP, TIFF, GIF or AVIF picture';
 }
 
-/** The format that encoded bytes are in by their first ones; undefined where it is none of the accepted. */
+/** Tells the format of an encoded picture from its first bytes; undefined if it is not an accepted one. */
 export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
   const start = startOf(bytes);
   return FORMATS.find(({ begins }) => begins(start));

@@ -7,11 +7,11 @@ import type { PictureSize } from './picture.ts';
 const DAMAGED = 'it is damaged and cannot be decoded';
 
 /**
- * The format and the size of an encoded picture, from its beginning. Throws 'bad-input' where it is none that is accepted, or its
- * beginning is damaged.
+ * Reads the format and the size of an encoded picture from its header. Throws 'bad-input' if the format is not accepted or the header is
+ * damaged.
  *
- * Most pictures are PNGs and JPEGs, whose headers are read here, some hundred times faster than a decoder is set up. Where a JPEG is not
- * plain in that way, the decoder is asked.
+ * Headers of PNGs and plain JPEGs, by far the most pictures, are read here, some hundred times faster than by setting up a decoder; others by
+ * the decoder.
  */
 export async function readPictureHeader(
   bytes: Uint8Array,
@@ -35,7 +35,7 @@ export async function readPictureHeader(
   return { ...size, format };
 }
 
-/** The first chunk is the header: length, type, 13 bytes that begin with the size, checksum of type and bytes. */
+/** The first chunk is the header: length, type, 13 bytes of which the first eight are the size, checksum of type and bytes. */
 function pngSize(view: DataView): PictureSize | undefined {
   const [length, type, data, checksum] = [8, 12, 16, 29];
   if (view.byteLength < checksum + 4 || view.getUint32(length) !== 13) return undefined;
@@ -44,7 +44,7 @@ function pngSize(view: DataView): PictureSize | undefined {
   return { width: view.getUint32(data), height: view.getUint32(data + 4) };
 }
 
-/** The size stands in the frame header, the first segment of the types C0 to CF that is none of these three. */
+/** The size is in the frame header: the first segment of the types C0 to CF except these three. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
 
 async function plainJpegSize(view: DataView): Promise<PictureSize | undefined> {
@@ -52,22 +52,22 @@ async function plainJpegSize(view: DataView): Promise<PictureSize | undefined> {
 }
 
 /**
- * Segments follow each other: FF, type, length (which counts its own two bytes), data. Undefined where they do not, such as with bytes
- * between them, which decoders pass over.
+ * Walks the segments: FF, type, length (which counts its own two bytes), data. Undefined if they are not contiguous, for instance with bytes
+ * between them, which decoders skip.
  */
 function jpegSize(view: DataView): PictureSize | undefined {
   for (let at = 2; at + 9 <= view.byteLength;) {
     const type = view.getUint8(at + 1);
     if (view.getUint8(at) !== 0xff) return undefined;
     if (type === 0xff) {
-      // A byte to fill up with.
+      // A fill byte.
       at += 1;
       continue;
     }
     const isFrame = type >= 0xc0 && type <= 0xcf && !NO_FRAMES.includes(type);
     if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     const length = view.getUint16(at + 2);
-    // No frame comes after the picture's data or its end.
+    // No frame header follows the start of a scan or the end of the picture.
     if (length < 2 || type === 0xda || type === 0xd9) return undefined;
     at += 2 + length;
   }

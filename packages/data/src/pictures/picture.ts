@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 
-/** A decoded picture: sRGB, 8 bits a channel, `data` holds `height` rows of `width` interleaved RGB triples. */
+/** A decoded picture: sRGB, 8 bits per channel; `data` has `height` rows of `width` interleaved RGB triples. */
 export type Picture = {
   readonly width: number;
   readonly height: number;
@@ -10,7 +10,7 @@ export type Picture = {
 /** A picture's side lengths in pixels. */
 export type PictureSize = { readonly width: number; readonly height: number };
 
-/** A picture of one colour (0..255 each), black by default. */
+/** Makes a picture of one colour (0 to 255 each), black by default. */
 export function blankPicture(width: number, height: number, colour: readonly number[] = [0, 0, 0]): Picture {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) data[i] = colour[i % 3];

@@ -1,8 +1,8 @@
 import { assertSameSize, type Picture } from './picture.ts';
 
 /**
- * A picture to compute with: RGB interleaved as in `Picture`, but as floats in 0..1. Values may leave that range
- * between two steps; `toPicture` clamps and rounds once, at the end.
+ * A picture for computations: RGB interleaved as in `Picture`, but as floats from 0 to 1. Intermediate values may leave that range; `toPicture`
+ * clamps and rounds once, at the end.
  */
 export type Pixels = {
   readonly width: number;
@@ -10,19 +10,19 @@ export type Pixels = {
   readonly data: Float32Array;
 };
 
-/** Pixels of the given size, all zero. */
+/** Makes pixels of the given size, all zero. */
 export function blankPixels(width: number, height: number): Pixels {
   return { width, height, data: new Float32Array(width * height * 3) };
 }
 
-/** The same picture as floats in 0..1. */
+/** Converts a picture to floats from 0 to 1. */
 export function toPixels(picture: Picture): Pixels {
   const pixels = blankPixels(picture.width, picture.height);
   for (let i = 0; i < pixels.data.length; i++) pixels.data[i] = picture.data[i] / 255;
   return pixels;
 }
 
-/** The same picture in 8 bits: clamped to 0..1, times 255, rounded to nearest. */
+/** Converts pixels to 8 bits: clamped to 0 to 1, times 255, rounded to nearest. */
 export function toPicture(pixels: Pixels): Picture {
   const data = new Uint8Array(pixels.data.length);
   for (let i = 0; i < data.length; i++) {
@@ -31,7 +31,7 @@ export function toPicture(pixels: Pixels): Picture {
   return { width: pixels.width, height: pixels.height, data };
 }
 
-/** `(1 - amount) * from + amount * to`; with a mask (one weight a pixel) `amount` is multiplied by it. */
+/** Computes `(1 - amount) * from + amount * to`; with a mask (one weight per pixel), `amount` is multiplied by it. */
 export function blendPixels(from: Pixels, to: Pixels, amount: number, mask?: Float32Array): Pixels {
   assertSameSize(from, to);
   const blended = blankPixels(from.width, from.height);
@@ -42,7 +42,7 @@ export function blendPixels(from: Pixels, to: Pixels, amount: number, mask?: Flo
   return blended;
 }
 
-/** Applies `change` to every pixel: it reads and overwrites the three values of `rgb` in place. */
+/** Applies `change` to every pixel; it overwrites the three values of `rgb` in place. */
 export function mapPixels(pixels: Pixels, change: (rgb: Float32Array, x: number, y: number) => void): Pixels {
   const changed = blankPixels(pixels.width, pixels.height);
   const rgb = new Float32Array(3);
@@ -56,14 +56,14 @@ export function mapPixels(pixels: Pixels, change: (rgb: Float32Array, x: number,
   return changed;
 }
 
-/** The same pixels, each value moved into 0..1. */
+/** Clamps each value to 0 to 1. */
 export function clampPixels(pixels: Pixels): Pixels {
   const clamped = blankPixels(pixels.width, pixels.height);
   for (let i = 0; i < clamped.data.length; i++) clamped.data[i] = Math.min(1, Math.max(0, pixels.data[i]));
   return clamped;
 }
 
-/** Mean absolute difference of all values, in 0..1 (0 = equal, 1 = black against white). */
+/** Computes the mean absolute difference of all values, 0 (equal) to 1 (black against white). */
 export function meanDifference(a: Pixels, b: Pixels): number {
   assertSameSize(a, b);
   let sum = 0;
@@ -71,7 +71,7 @@ export function meanDifference(a: Pixels, b: Pixels): number {
   return sum / a.data.length;
 }
 
-/** Share of the pixels that differ by at least `least` (in 0..1) in some channel. */
+/** Computes the share of pixels that differ by at least `least` (0 to 1) in some channel. */
 export function changedShare(a: Pixels, b: Pixels, least: number): number {
   assertSameSize(a, b);
   let changed = 0;
@@ -86,7 +86,7 @@ export function changedShare(a: Pixels, b: Pixels, least: number): number {
   return (changed * 3) / a.data.length;
 }
 
-/** Rec. 601 luma of one pixel. */
+/** Computes the Rec. 601 luma of a pixel. */
 export function luma(rgb: ArrayLike<number>): number {
   return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
 }

@@ -3,16 +3,16 @@ import { isUpright } from './exif-orientation.ts';
 import { pictureFormat } from './picture-format.ts';
 import type { PictureSize } from './picture.ts';
 
-/** A picture that every program shows with the pixels that are stored. */
+/** A picture that every program shows exactly as stored. */
 export type PlainPicture = PictureSize & {
   readonly mediaType: 'image/png' | 'image/jpeg';
-  /** The file without what is not needed to show it. */
+  /** The file without anything that is not needed to show it. */
   readonly bytes: Buffer;
 };
 
 /**
- * Reads a plain PNG or JPEG file: 8 bits, grey or RGB, upright, opaque, a single frame, sRGB; and leaves out what it says besides, such
- * as where and with which camera it was taken. Undefined for any other file, which has to be decoded to know what it shows.
+ * Reads a plain PNG or JPEG file: 8 bits, grey or RGB, upright, opaque, a single frame, sRGB. Drops metadata, such as the place and the
+ * camera. Undefined for any other file, which has to be decoded to know what it shows.
  */
 export function readPlainPicture(bytes: Uint8Array): PlainPicture | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -21,15 +21,15 @@ export function readPlainPicture(bytes: Uint8Array): PlainPicture | undefined {
     if (format === 'png') return barePng(buffer);
     if (format === 'jpeg') return bareJpeg(buffer);
   } catch (error) {
-    // A file that breaks off reads past its end.
+    // A truncated file is read past its end.
     if (!(error instanceof RangeError)) throw error;
   }
   return undefined;
 }
 
-/** Chunks that change how stored pixels are shown: transparency, colour profile, gamma, animation. */
+/** Chunks that change how the stored pixels are shown: transparency, colour profile, gamma, animation. */
 const CHANGING_CHUNKS = new Set(['tRNS', 'iCCP', 'gAMA', 'cICP', 'acTL']);
-/** What is needed to show the picture. */
+/** Chunks that are needed to show the picture. */
 const NEEDED_CHUNKS = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND']);
 const SIGNATURE_BYTES = 8;
 
@@ -45,13 +45,13 @@ function barePng(buffer: Buffer): PlainPicture | undefined {
     const type = text(at + 4, at + 8);
     if (end > buffer.length || CHANGING_CHUNKS.has(type)) return undefined;
     if (type === 'eXIf' && !isUpright(buffer.subarray(at + 8, end), 0)) return undefined;
-    // One that others must understand may change anything.
+    // An unknown critical chunk may change anything.
     const isCritical = /^[A-Z]/.test(type);
     if (isCritical && !NEEDED_CHUNKS.has(type)) return undefined;
     if (isCritical) kept.push(buffer.subarray(at, end));
     at = end;
     if (type !== 'IEND') continue;
-    // Something after the end is no part of the picture, nor is it known what it is.
+    // Data after the end is not part of the picture.
     if (at !== buffer.length) return undefined;
     return { mediaType: 'image/png', width, height, bytes: Buffer.concat(kept) };
   }

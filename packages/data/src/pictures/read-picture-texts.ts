@@ -6,18 +6,18 @@ import { readPngText } from './read-png-text.ts';
 import { readXmpTexts } from './xmp-texts.ts';
 
 /**
- * The texts that a picture file carries, by keyword: those in a PNG's text chunks, and those that `encodePicture` has put into XMP.
- * Throws 'bad-input' naming the file where it cannot be read, or is no picture.
+ * Reads the texts embedded in a picture file, by keyword: in a PNG's text chunks, or in XMP as `encodePicture` writes them. Throws 'bad-input'
+ * naming the file if it cannot be read or is not a picture.
  */
 export async function readPictureTexts(path: string): Promise<Record<string, string>> {
   const format = pictureFormat(await beginning(path));
   if (format?.name === 'png') return readPngText(path);
   try {
-    if (format === undefined) throw new Error('it begins as no picture does');
+    if (format === undefined) throw new Error('unknown format');
     const { xmp } = await sharp(path, { limitInputPixels: false }).metadata();
     return xmp === undefined ? {} : readXmpTexts(xmp.toString('utf8'));
   } catch (cause) {
-    throw new RewardEditError('bad-input', 'this is no picture, or it is damaged', { where: path, cause });
+    throw new RewardEditError('bad-input', 'not a picture, or damaged', { where: path, cause });
   }
 }
 

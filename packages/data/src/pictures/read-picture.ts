@@ -7,10 +7,10 @@ import { cropLike, haveSameShape } from './crop-like.ts';
 import type { Picture, PictureSize } from './picture.ts';
 import type { CropBox } from './resize-picture.ts';
 
-/** Largest picture that is decoded unless the caller says otherwise: 64 million pixels (192 MB as RGB). */
+/** Default limit on the pixels of a decoded picture: 64 million (192 MB as RGB). */
 export const MAX_PIXELS = 64_000_000;
 
-/** Files up to this size are read whole to see whether they are plain PNGs. */
+/** Files up to this size are read completely to see whether they are plain PNGs. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
 const REPLACE = 'save it anew as a PNG or JPEG, or choose another';
@@ -18,29 +18,29 @@ const REPLACE = 'save it anew as a PNG or JPEG, or choose another';
 const INPUT = { failOn: 'error', sequentialRead: true, pages: 1 } as const;
 
 export type ReadPictureOptions = {
-  /** Pictures with more pixels than this are refused from their header, before anything is decoded. */
+  /** Pictures with more pixels are refused from their header, before anything is decoded. */
   readonly maxPixels?: number;
-  /** Only this part of it, as it is shown: after its EXIF orientation. */
+  /** Part to read, after the EXIF orientation is applied. */
   readonly crop?: CropBox | undefined;
-  /** Crop to the centre and resize to exactly this size. */
+  /** Size to crop to the centre and resize to. */
   readonly fit?: PictureSize;
-  /** With `fit`: change the proportions rather than crop, so that nothing is lost. */
+  /** With `fit`: change the proportions instead of cropping. */
   readonly stretch?: boolean;
   /**
-   * With `fit`: crop as a picture of these proportions is cropped, so that an edited picture of another shape shows the same part of the
-   * scene as its original. An editor of fixed size squeezes what it gets: that is undone.
+   * With `fit`: crop as a picture of this size would be cropped, so that an edited picture of another shape shows the same part of the scene as
+   * its original. This undoes the squeezing of editors with a fixed size.
    */
   readonly shownAs?: PictureSize;
-  /** Shrink so that the shorter side has at most this many pixels; a smaller picture stays as it is. */
+  /** Shrink so that the shorter side has at most this many pixels; smaller pictures are not enlarged. */
   readonly shorterSide?: number;
 };
 
 /**
- * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame) file as 8-bit sRGB: turned as its EXIF orientation says, alpha
- * laid on white, CMYK, grey and 16-bit pictures converted.
+ * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame) file as 8-bit sRGB: rotated by its EXIF orientation, alpha flattened onto white,
+ * CMYK, grey and 16-bit pictures converted.
  *
- * Throws 'bad-input' naming the file when it is missing, no picture of these formats, too large, or damaged: a file
- * that breaks off half-way is an error and not half a picture.
+ * Throws 'bad-input' naming the file if it is missing, not a picture of these formats, too large, or damaged: a truncated file is an error,
+ * not half a picture.
  */
 export async function readPicture(path: string, options: ReadPictureOptions = {}): Promise<Picture> {
   const maxPixels = options.maxPixels ?? MAX_PIXELS;
@@ -80,7 +80,7 @@ export async function readPicture(path: string, options: ReadPictureOptions = {}
   }
 }
 
-/** The size of a picture as it is shown: turned as its EXIF orientation says. Throws 'bad-input' as `readPicture` does. */
+/** Reads the size of a picture after its EXIF orientation is applied. Throws 'bad-input' as `readPicture` does. */
 export async function readPictureSize(path: string): Promise<PictureSize> {
   const small = await readSmallFile(path);
   const plain = small && decodePng(small, MAX_PIXELS);
@@ -102,7 +102,7 @@ function isAsAskedFor(picture: Picture, { crop, fit, shownAs, shorterSide }: Rea
   return shorterSide === undefined || Math.min(width, height) <= shorterSide;
 }
 
-/** Checks that the file begins as a picture does; gives all of it if it is small. */
+/** Checks the first bytes of the file. Resolves to all of it if it is small. */
 async function readSmallFile(path: string): Promise<Buffer | undefined> {
   let start: Buffer;
   let size: number;
@@ -117,7 +117,7 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
     }
   } catch (error) {
     const explained = fromSystemError(error, { doing: 'read the picture', path });
-    // One picture that may not be read is wrong with the data, and no reason to end work on all others.
+    // A picture that may not be read is a problem of the data, not a reason to stop.
     if (isDenied(error) && explained instanceof RewardEditError) {
       const { message, hint, where } = explained;
       throw new RewardEditError('bad-input', message, { where, hint, cause: error });
@@ -137,7 +137,7 @@ function isDenied(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
-/** Our own check of the size, because it can say what the size is. */
+/** Checks the size before decoding, to report the actual size. */
 async function assertSize(path: string, maxPixels: number): Promise<void> {
   let size: PictureSize;
   try {
@@ -152,7 +152,7 @@ async function assertSize(path: string, maxPixels: number): Promise<void> {
   }
   if (size.width * size.height > maxPixels) {
     const message = `the picture has ${size.width} x ${size.height} pixels, more than the limit of ${maxPixels}`;
-    throw new RewardEditError('bad-input', message, { where: path, hint: 'make it smaller first' });
+    throw new RewardEditError('bad-input', message, { where: path, hint: 'shrink it first' });
   }
 }
 

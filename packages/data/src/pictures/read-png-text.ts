@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { PNG_SIGNATURE } from './png-chunks.ts';
 
-/** Texts that claim to be longer than this when unpacked are refused. */
+/** Longer decompressed texts are refused. */
 const LONGEST_TEXT = 16 * 1024 * 1024;
 
 /**
- * The texts a PNG file carries (tEXt, zTXt and iTXt chunks), by keyword.
- * Throws 'bad-input' naming the file when it cannot be read, is no PNG, or a chunk is cut off or does not match its
- * checksum.
+ * Reads the texts of a PNG file (tEXt, zTXt and iTXt chunks), by keyword. Throws 'bad-input' naming the file if it cannot be read, is not a
+ * PNG, or has a chunk that is truncated or does not match its checksum.
  */
 export async function readPngText(path: string): Promise<Record<string, string>> {
   const bad = (what: string, cause?: unknown) =>
@@ -42,7 +41,7 @@ export async function readPngText(path: string): Promise<Record<string, string>>
   throw bad('this PNG file is cut off');
 }
 
-/** Splits at the first `count` zero bytes; the last part is whatever follows them. */
+/** Splits at the first `count` zero bytes; the last part is the rest. */
 function splitAtZeros(data: Buffer, count: number): Buffer[] {
   const parts: Buffer[] = [];
   let rest = data;

@@ -9,10 +9,7 @@ export type CropBox = {
   readonly height: number;
 };
 
-/**
- * Cuts `crop` out of the picture (without one: the largest centred part with the new size's proportions) and resizes
- * it to `size` with a Lanczos kernel.
- */
+/** Crops the picture to `crop` (by default the largest centred part with the new proportions) and resizes it to `size` with a Lanczos kernel. */
 export async function resizePicture(picture: Picture, size: PictureSize, crop?: CropBox): Promise<Picture> {
   const { width, height, data } = picture;
   const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });

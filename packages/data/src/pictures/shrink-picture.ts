@@ -1,6 +1,6 @@
 import { blankPicture, type Picture } from './picture.ts';
 
-/** A picture `factor` times as small (a whole number): each pixel is the mean of a square; what is left at the sides is cut off. */
+/** Shrinks the picture by a whole `factor`: each pixel is the mean of a square. Incomplete squares at the edges are cut off. */
 export function shrinkPicture(picture: Picture, factor: number): Picture {
   const { width, height, data } = picture;
   const small = blankPicture(Math.floor(width / factor), Math.floor(height / factor));
@@ -16,7 +16,7 @@ export function shrinkPicture(picture: Picture, factor: number): Picture {
   return small;
 }
 
-/** Pictures of one height side by side. */
+/** Puts pictures of the same height side by side. */
 export function pictureRow(pictures: readonly Picture[]): Picture {
   const height = Math.max(0, ...pictures.map((picture) => picture.height));
   const row = blankPicture(

@@ -1,28 +1,28 @@
 /**
- * Whether an ICC profile says of red, green and blue what sRGB says of them, so that a picture looks the same without it. Compared are
- * the three primaries and, at points along them, the three curves (ICC.1:2022, 8.3.3 and 10.6, 10.18; IEC 61966-2-1). False for a
- * profile of another kind, such as one with tables, and for one that makes no sense.
+ * Whether an ICC profile is equivalent to sRGB, so that a picture looks the same without it. Compares the three primaries and samples of the
+ * three curves (ICC.1:2022, 8.3.3 and 10.6, 10.18; IEC 61966-2-1). False for a profile of another kind, such as one with lookup tables, and
+ * for an invalid one.
  */
 export function isSrgbProfile(profile: Buffer): boolean {
   try {
     return hasSrgbMatrix(profile);
   } catch (error) {
-    // One that breaks off is read past its end.
+    // A truncated profile is read past its end.
     if (error instanceof RangeError) return false;
     throw error;
   }
 }
 
-/** Primaries in CIE XYZ, adapted to the white of profiles (D50). */
+/** Primaries in CIE XYZ, adapted to the white point of profiles (D50). */
 const PRIMARIES: readonly (readonly [tag: string, x: number, y: number, z: number])[] = [
   ['rXYZ', 0.4361, 0.2225, 0.0139],
   ['gXYZ', 0.3851, 0.7169, 0.0971],
   ['bXYZ', 0.1431, 0.0606, 0.7141],
 ];
 const CURVES = ['rTRC', 'gTRC', 'bTRC'];
-/** Profiles of sRGB differ by rounding, and some by the white they were made with. */
+/** sRGB profiles differ by rounding, and some by the white point they were made with. */
 const PRIMARY_TOLERANCE = 0.002;
-/** One and a half of 255 steps. */
+/** 1.5 steps of 255. */
 const CURVE_TOLERANCE = 1.5 / 255;
 const POINTS = Array.from({ length: 33 }, (_, at) => at / 32);
 
@@ -35,7 +35,7 @@ function hasSrgbMatrix(profile: Buffer): boolean {
     const offset = profile.readUInt32BE(at + 4);
     tags.set(text(at), profile.subarray(offset, offset + profile.readUInt32BE(at + 8)));
   }
-  // Where there are tables, they count and the matrix does not.
+  // Lookup tables take precedence over the matrix.
   if ([...tags.keys()].some((name) => /^[AD]2B\d$/.test(name))) return false;
   const isPrimary = ([name, ...expected]: (typeof PRIMARIES)[number]) => {
     const tag = tags.get(name);
@@ -52,12 +52,12 @@ function hasSrgbMatrix(profile: Buffer): boolean {
   return PRIMARIES.every(isPrimary) && CURVES.every(isCurve);
 }
 
-/** A number with 16 binary places after the point. */
+/** Reads a fixed-point number with 16 fractional bits. */
 function fixed(buffer: Buffer, at: number): number {
   return buffer.readInt32BE(at) / 65_536;
 }
 
-/** The curve from code values to light, both from 0 to 1; undefined for one of a kind that is not known. */
+/** Reads a curve from code values to light, both 0 to 1; undefined for an unknown kind. */
 function readCurve(tag: Buffer): ((x: number) => number) | undefined {
   const type = tag.toString('latin1', 0, 4);
   if (type === 'curv') return tableCurve(tag);
@@ -79,7 +79,7 @@ function tableCurve(tag: Buffer): (x: number) => number {
   };
 }
 
-/** So many parameters has each type of formula. */
+/** Number of parameters of each function type. */
 const PARAMETERS = [1, 3, 4, 5, 7];
 
 function formulaCurve(tag: Buffer): ((x: number) => number) | undefined {
@@ -89,7 +89,7 @@ function formulaCurve(tag: Buffer): ((x: number) => number) | undefined {
   const [g, a = 1, b = 0, c = 0, d, e = 0, f = 0] = Array.from({ length: count }, (_, at) =>
     fixed(tag, 12 + 4 * at),
   );
-  // Below its threshold, a curve is a line (types 3 and 4) or constant (types 1 and 2, with c).
+  // Below its threshold, a curve is linear (types 3 and 4) or constant (types 1 and 2, with c).
   if (type === 0) return (x) => x ** g;
   if (type <= 2) return (x) => (x >= -b / a ? (a * x + b) ** g + (type === 2 ? c : 0) : type === 2 ? c : 0);
   return (x) => (x >= d ? (a * x + b) ** g + e : c * x + f);

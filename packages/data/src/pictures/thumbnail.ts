@@ -4,12 +4,12 @@ import { pictureFormat } from './picture-format.ts';
 import { MAX_PIXELS } from './read-picture.ts';
 
 /**
- * A JPEG of a picture file's bytes whose shorter side has at most so many pixels: turned as its EXIF orientation says, without metadata.
- * Throws 'bad-input' where the bytes are no picture that can be decoded.
+ * Makes a JPEG from the bytes of a picture file, with a limit on its shorter side in pixels, rotated by its EXIF orientation and without
+ * metadata. Throws 'bad-input' if the bytes cannot be decoded as a picture.
  */
 export async function thumbnailJpeg(bytes: Uint8Array, shorterSide: number): Promise<Uint8Array> {
   if (pictureFormat(bytes) === undefined)
-    throw new RewardEditError('bad-input', 'this is no picture that can be read');
+    throw new RewardEditError('bad-input', 'not a picture of a supported format');
   try {
     return await sharp(bytes, { failOn: 'error', pages: 1, limitInputPixels: MAX_PIXELS })
       .autoOrient()

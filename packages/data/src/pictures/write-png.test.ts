@@ -65,7 +65,7 @@ describe('writePng', () => {
 
   it('refuses a keyword that PNG does not allow', () => {
     for (const keyword of ['', ' space', 'x'.repeat(80), 'zero\0']) {
-      expect(() => encodePng(picture, { text: { [keyword]: 'x' } })).toThrow('cannot name a text');
+      expect(() => encodePng(picture, { text: { [keyword]: 'x' } })).toThrow('is not a valid keyword');
     }
   });
 });

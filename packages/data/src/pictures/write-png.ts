@@ -2,7 +2,7 @@ import { writeFileAtomic } from '@rewardedit/core';
 import { encodePng, type PngOptions } from './encode-png.ts';
 import type { Picture } from './picture.ts';
 
-/** Writes the picture as a PNG file; at no moment is there half a file at `path`. */
+/** Writes the picture as a PNG file, atomically. */
 export async function writePng(path: string, picture: Picture, options: PngOptions = {}): Promise<void> {
   await writeFileAtomic(path, encodePng(picture, options));
 }

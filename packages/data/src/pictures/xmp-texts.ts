@@ -1,8 +1,8 @@
-/** Of our own texts in XMP: whoever wrote them can be told by it. */
+/** XML namespace of our texts in XMP. */
 const NAMESPACE = 'urn:rewardedit:texts#';
 const PREFIX = 'rewardedit';
 
-/** Texts by keyword as an XMP packet (ISO 16684-1), each a property of our namespace. */
+/** Encodes texts by keyword as an XMP packet (ISO 16684-1), each as a property in our namespace. */
 export function xmpPacket(texts: Readonly<Record<string, string>>): string {
   const properties = Object.entries(texts).map(
     ([keyword, text]) => `<${PREFIX}:${keyword}>${escaped(text)}</${PREFIX}:${keyword}>`,
@@ -18,7 +18,7 @@ export function xmpPacket(texts: Readonly<Record<string, string>>): string {
   ].join('');
 }
 
-/** The texts of our namespace in an XMP packet, also where another program has written it anew, as elements or attributes. */
+/** Reads the texts of our namespace in an XMP packet, as elements or attributes, also if another program rewrote it. */
 export function readXmpTexts(packet: string): Record<string, string> {
   const prefix = new RegExp(`xmlns:([\\w.-]+)\\s*=\\s*["']${NAMESPACE}["']`).exec(packet)?.[1];
   if (prefix === undefined) return {};

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createCache } from './cache.ts';
 
-it('makes each thing once, and keeps those that were asked for last', async () => {
+it('makes each value once, and keeps the most recently used ones', async () => {
   const gone: string[] = [];
   const made: string[] = [];
   const cache = createCache<string>(2, async (value) => void gone.push(value));
@@ -22,7 +22,7 @@ it('makes each thing once, and keeps those that were asked for last', async () =
   expect(gone.toSorted()).toEqual(['A', 'B', 'B', 'C']);
 });
 
-it('does not keep a failure', async () => {
+it('does not cache a failure', async () => {
   const cache = createCache<number>(2, async () => undefined);
   const failing = () => Promise.reject(new Error('no memory'));
   await expect(cache.get('a', failing)).rejects.toThrow('no memory');

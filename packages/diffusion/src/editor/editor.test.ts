@@ -155,7 +155,7 @@ const distance = (a: readonly number[], b: readonly number[]) =>
   a.reduce((total, value, i) => total + Math.abs(value - b[i]), 0) / a.length;
 
 describe('an editor', () => {
-  it('gives the same picture for the same settings, and keeps its size', async () => {
+  it('returns the same picture for the same settings, and keeps its size', async () => {
     const [first] = await edit({});
     expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
     expect(await edit({})).toEqual([first]);
@@ -163,7 +163,7 @@ describe('an editor', () => {
     expect(await edit({}, [picture(0)], 'make it red', { ...backend })).toEqual([first]);
   });
 
-  it('makes nearly the same picture with weights and layers in f16', async () => {
+  it('returns nearly the same picture with weights and layers in f16', async () => {
     const types = typesToRun('f16');
     const parameters = editParameters(model, types);
     const half = await backend.createState(parameters);
@@ -181,7 +181,7 @@ describe('an editor', () => {
     expect([...data]).not.toEqual(single);
   });
 
-  it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
+  it('depends on the seed, the instruction, the scores, the feedback and each of the scales', async () => {
     const [plain] = await edit({ textScale: 2, imageScale: 1.5 });
     const changes: Partial<EditSettings>[] = [
       { seed: 1 },
@@ -200,7 +200,7 @@ describe('an editor', () => {
     expect(distance(other, plain)).toBeGreaterThan(0);
   });
 
-  it('is guided in the steps that are named, and in all of them where none are', async () => {
+  it('is guided in the given steps, by default in all', async () => {
     const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
     const [everywhere, middle, nowhere, unguided] = [
       await edit(scales),
@@ -213,7 +213,7 @@ describe('an editor', () => {
     for (const other of [everywhere, nowhere]) expect(distance(middle[0], other[0])).toBeGreaterThan(0);
   });
 
-  it('runs one row a picture in steps that are not guided, and reads nothing back but the last', async () => {
+  it('runs one row per picture in steps without guidance, and reads back only the last', async () => {
     const { backend: counting, rows, read } = counted({});
     const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
     const readWeights = vi.spyOn(state, 'read');
@@ -224,7 +224,7 @@ describe('an editor', () => {
     readWeights.mockRestore();
   });
 
-  it('keeps small pictures of what edits look like so far, where it is asked to', async () => {
+  it('saves previews of the edits in progress if asked to', async () => {
     const kept: Uint8Array[] = [];
     const events: EventBody[] = [];
     const editor = createEditor({ model, tokenizer, backend, state });
@@ -248,7 +248,7 @@ describe('an editor', () => {
     await editor.dispose();
   });
 
-  it('runs the branches one after another where a batch does not pay or memory does not allow it', async () => {
+  it('runs branches one after another if a batch does not pay or fit', async () => {
     const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
     const pictures = [picture(0), picture(1)];
     const together = await edit({ ...scales, steps: 2 }, pictures);
@@ -260,7 +260,7 @@ describe('an editor', () => {
     }
   });
 
-  it('tells what it needs beside the weights, more where branches are run at once', () => {
+  it('reports memory in addition to the weights, more if branches run together', () => {
     const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings(model) };
     const weights = { states: [editParameters(model)], programs: [] };
     const room = (bytes: number) => editMemory(edit, { ...backend, availableMemory: () => bytes }, weights);
@@ -270,7 +270,7 @@ describe('an editor', () => {
     expect(apart.activations).toBeLessThan(together.activations);
   });
 
-  it('holds no second copy of the weights', async () => {
+  it('keeps no second copy of the weights', async () => {
     const compiled: CompileOptions[] = [];
     const made: State[] = [];
     const watching: Backend = {
@@ -293,7 +293,7 @@ describe('an editor', () => {
     expect(made).toHaveLength(1);
   });
 
-  it('runs with the averages of the weights where they lie', async () => {
+  it('uses the averages of the weights in place', async () => {
     const [name] = Object.keys(editParameters(model)).filter((key) => key.endsWith('conv_out.bias'));
     const average = `ema.${name}`;
     const specs = { ...state.specs, [average]: state.specs[name] };
@@ -316,7 +316,7 @@ describe('an editor', () => {
     await training.dispose();
   });
 
-  it('keeps the programs of the last sizes only, and those of no failed compile', async () => {
+  it('keeps the programs of the last sizes only, and none of a failed compilation', async () => {
     const made: number[] = [];
     let broken = true;
     const counting: Backend = {
@@ -343,7 +343,7 @@ describe('an editor', () => {
     await editor.dispose();
   });
 
-  it('carries out calls that come at once one after another', async () => {
+  it('queues concurrent calls', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const settings = { ...defaultEditSettings(model), steps: 3 };
     const one = () => editor.edit([request(0)], settings);
@@ -353,7 +353,7 @@ describe('an editor', () => {
     await editor.dispose();
   });
 
-  it('edits the latents of an autoencoder, which is shown the picture unscaled', async () => {
+  it('edits latents of an autoencoder, with the source unscaled', async () => {
     const latents = { ...model, space: latentSpace(patchAutoencoder(0.5)) };
     const autoencoder = await backend.createState(
       Object.fromEntries(
@@ -427,7 +427,7 @@ describe('an editor', () => {
     expect(valuesAtOnce(1000)).toBe(3 * 32 * 32);
   });
 
-  it('has its weights on a device from the start, where a backend would carry them there in every run', async () => {
+  it('keeps its weights on the device on a backend that would copy them in every run', async () => {
     const frozen: ReadonlySet<string>[] = [];
     const copying: Backend = {
       ...backend,
@@ -456,7 +456,7 @@ describe('an editor', () => {
     expect(need(copying)).toBeGreaterThan(need(backend));
   });
 
-  it('refuses pictures that do not fit the model or one another', async () => {
+  it('rejects pictures that do not fit the model or each other', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const odd = { ...request(0), picture: { width: 7, height: 12, data: new Uint8Array(3 * 7 * 12) } };
     await expect(editor.edit([odd], defaultEditSettings(model))).rejects.toThrow('7 x 12 pixels');
@@ -466,7 +466,7 @@ describe('an editor', () => {
     expect(await editor.edit([], defaultEditSettings(model))).toEqual([]);
   });
 
-  it('gives every request noise of its own, the same whatever is edited beside it', async () => {
+  it('gives every request its own noise, whatever the rest of the batch', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const draw = async (...requests: EditRequest[]) => {
       const edited = await editor.edit(requests, {
@@ -488,7 +488,7 @@ describe('an editor', () => {
     await editor.dispose();
   });
 
-  it('takes a missing score for something else than any score', async () => {
+  it('distinguishes a missing score from every score', async () => {
     const [missing] = await edit({ rewardScale: 0, reward: { scores: {}, feedback: {} } });
     for (const score of [0, 1, 5]) {
       const [given] = await edit({ rewardScale: 0, reward: reward(score) });
@@ -510,7 +510,7 @@ describe('an editor', () => {
     await state.write(name, values);
   });
 
-  it('stops between two steps when it is asked to', async () => {
+  it('stops between two steps when aborted', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const controller = new AbortController();
     const done: number[] = [];

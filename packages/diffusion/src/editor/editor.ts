@@ -264,7 +264,10 @@ function branchInputs(
   };
 }
 
-/** Scales the source's factors for residual models: each branch that sees the source predicts a difference to it, so the guided output contains the source with the sum of these branches' weights. */
+/**
+ * Scales the source's factors for residual models: each branch that sees the source predicts a difference to it, so the guided output lacks the
+ * source times the sum of these branches' weights.
+ */
 function withSourceShown(step: SamplerStep, branches: readonly Branch[]): SamplerStep {
   const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
   const { picture, next } = step;

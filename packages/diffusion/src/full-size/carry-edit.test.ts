@@ -54,7 +54,7 @@ describe('carryEdit', () => {
     },
   );
 
-  it('leaves out the noise of the small edit, and keeps what was added', async () => {
+  it('drops the noise of the small edit, and keeps added objects', async () => {
     const source = await small(photo);
     const random = createRandom(1, 'noise');
     const noisy = mapped(source, (rgb) => rgb.map((value) => value + 4 * random.normal()));

@@ -92,7 +92,7 @@ afterAll(async () => {
 });
 
 describe('an exported language model', () => {
-  it('gives the states at the image tokens, from one pass over the prompt with its answer', async () => {
+  it('returns the states at the image tokens, from one pass over the prompt with its answer', async () => {
     const found = await language.compute({ picture: square, instruction: 'remove the circle' });
     const ids = Int32Array.of(1, 2, 3, 5, 6, 8, 9, 10);
     const { outputs } = evaluate(net.program, {
@@ -105,7 +105,7 @@ describe('an exported language model', () => {
     expect(difference).toBeLessThan(1e-5);
   });
 
-  it('fills a store once, and another picture or instruction has other states', async () => {
+  it('fills a store once, with different states for another picture or instruction', async () => {
     const store = join(folder, 'store');
     await claimStore(store, CONFIG);
     let passes = 0;
@@ -124,7 +124,7 @@ describe('an exported language model', () => {
     expect((await openStateStore(store)).size).toBe(3);
   });
 
-  it('refuses what its prompt has no place for, and pictures of another size', async () => {
+  it('rejects special tokens in an instruction, and pictures of another size', async () => {
     await expect(language.compute({ picture: square, instruction: 'remove <img_1> it' })).rejects.toThrow(
       'a special token of the language model',
     );
@@ -137,7 +137,7 @@ describe('an exported language model', () => {
     );
   });
 
-  it('is not taken where its tokenizer does not know the answer', async () => {
+  it('is rejected if its tokenizer does not know the answer', async () => {
     const other = join(folder, 'other');
     await claimStore(other, { ...CONFIG, prompt: 'see {instruction} the circle red' });
     await writeFile(join(other, 'tokenizer.json'), JSON.stringify(TOKENIZER));

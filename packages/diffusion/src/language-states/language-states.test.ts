@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('stateKey', () => {
-  it('tells pictures of other sizes and contents, and instructions, from one another', () => {
+  it('distinguishes pictures by size and contents, and instructions', () => {
     const { data } = square(1);
     const keys = [
       asking('a'),
@@ -51,7 +51,7 @@ describe('stateKey', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('is what tools/language-states computes', (context) => {
+  it('equals the key of tools/language-states', (context) => {
     const script = fileURLToPath(new URL('../../../../tools/language-states', import.meta.url));
     const instruction = 'mach es grün: "🙂" \n';
     const code = `import sys, json; sys.path.insert(0, ${JSON.stringify(script)}); sys.dont_write_bytecode = True
@@ -66,7 +66,7 @@ print(state_key(4, 4, bytes(json.loads(sys.argv[1])), json.loads(sys.argv[2])))`
 });
 
 describe('a store of states', () => {
-  it('gives back what was put into it, rounded to float16, also when it is opened again', async () => {
+  it('returns stored states, rounded to float16, also after reopening', async () => {
     const store = await openStateStore(folder);
     const key = stateKey(asking('remove it'));
     expect(await store.read(key)).toBeUndefined();
@@ -78,7 +78,7 @@ describe('a store of states', () => {
     expect(await again.read(key)).toEqual(expected);
   });
 
-  it('refuses a file of another language model, template, shape, type or name, and says which', async () => {
+  it('rejects a file of another language model, template, shape, type or name', async () => {
     const key = stateKey(asking('a'));
     const good = { [key]: { shape: [2, 3], dtype: 'f16' } } as const;
     const cases = [
@@ -100,15 +100,15 @@ describe('a store of states', () => {
     }
   });
 
-  it('is not taken for one of another prompt', async () => {
+  it('is not reused for another prompt', async () => {
     const other = { ...CONFIG, prompt: 'otherwise {instruction}' };
     await expect(claimStore(folder, other)).rejects.toThrow('the store has another prompt');
     await claimStore(folder, CONFIG);
   });
 });
 
-describe('where states come from', () => {
-  it('a store refuses another picture or instruction by name, and puts it on its list once', async () => {
+describe('sources of states', () => {
+  it('a store reports another picture or instruction, and lists it once', async () => {
     const store = await openStateStore(folder);
     await store.add(stateKey(asking('remove it')), STATES);
     const source = await storedStates(store);
@@ -138,7 +138,7 @@ describe('where states come from', () => {
     expect(await readdir(join(folder, 'pictures'))).toHaveLength(2);
   });
 
-  it('what is computed is computed once, also of requests at the same time and of later processes', async () => {
+  it('computes each state once, across concurrent requests and later processes', async () => {
     let computed = 0;
     const compute = async () => {
       computed += 1;
@@ -166,7 +166,7 @@ describe('assertStates', () => {
   });
   const source = { model: CONFIG.model, template: templateHash(CONFIG) };
 
-  it('takes those that the model learned from, and no others', () => {
+  it('accepts the states that the model was trained with, and no others', () => {
     assertStates(smartEdit, source);
     assertStates(undefined, undefined);
     const refused = (found?: Partial<typeof source>) => () =>

@@ -26,18 +26,18 @@ const [squares] = [pixelSpace(2).encode(createNetwork().scope, input('pixels', s
   (mode) => evaluate(program({ outputs: { mode } }), { inputs: { pixels: PIXELS } }).outputs['mode'],
 );
 
-it('shows the mode unscaled, and samples scaled, with the deviation that the variance says', () => {
+it('has an unscaled mode, and scaled samples with the encoded deviation', () => {
   const { mode, drawn } = encoded(0.25, 2, 3);
   expect(mode).toEqual(squares);
   drawn.forEach((value, i) => expect(value).toBeCloseTo(0.25 * (squares[i] + Math.exp(squares[i]) * 3), 9));
 });
 
-it('decodes what it has scaled', () => {
+it('decodes scaled samples', () => {
   const { decoded } = encoded(0.18215, 1, 0);
   decoded.forEach((value, i) => expect(value).toBeCloseTo(PIXELS[i], 9));
 });
 
-it('previews samples that are shifted and scaled by what the mode is, which is neither', () => {
+it('previews shifted and scaled samples from an unscaled mode', () => {
   const [scale, shift] = [0.25, 3];
   const side = 8;
   const known = { width: side, height: side, data: new Uint8Array(3 * side ** 2) };
@@ -49,7 +49,7 @@ it('previews samples that are shifted and scaled by what the mode is, which is n
   shown.data.forEach((value, i) => expect(Math.abs(value - truth.data[i])).toBeLessThanOrEqual(6));
 });
 
-it('bounds the variance as diffusers does', () => {
+it('bounds the variance like diffusers', () => {
   const { drawn } = encoded(1, 1000, 1);
   drawn.forEach((value, i) => {
     const bounded = Math.max(-30, Math.min(1000 * squares[i], 20));

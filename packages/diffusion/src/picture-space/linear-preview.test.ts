@@ -27,7 +27,7 @@ function encoded(picture: Picture): Float32Array {
   });
 }
 
-it('shows a latent in the colours that fit to a picture of which the latent is known', () => {
+it('shows a latent in colours fitted to a picture with a known latent', () => {
   const picture = noisy();
   const { draw, decoded } = linearPreview(picture, encoded(picture), 2);
   expect(decoded).toBe('a linear map of the latent');
@@ -39,7 +39,7 @@ it('shows a latent in the colours that fit to a picture of which the latent is k
   expect(most).toBeLessThanOrEqual(2);
 });
 
-it('shows a picture of one colour in it, and what is not a number as black', () => {
+it('shows a picture of a single colour in it, and NaN as black', () => {
   const plain = blankPicture(SIZE, SIZE, [200, 100, 50]);
   const { draw } = linearPreview(plain, encoded(plain), 2);
   expect([...draw(encoded(plain)).data.subarray(0, 3)]).toEqual([200, 100, 50]);

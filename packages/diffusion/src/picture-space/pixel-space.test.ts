@@ -4,7 +4,7 @@ import { evaluate, input, program } from '@rewardedit/graph';
 import { coordinateChannels, createNetwork } from '@rewardedit/models';
 import { fromPixelSpace, pixelSpace, toPixelSpace } from './pixel-space.ts';
 
-it('gathers squares of pixels into channels in the order of pixel_unshuffle', () => {
+it('orders squares of pixels like pixel_unshuffle', () => {
   const data = Uint8Array.from({ length: 3 * 4 * 2 }, (_, i) => i * 10);
   const values = toPixelSpace({ width: 4, height: 2, data }, 2);
   const red = (x: number, y: number) => Math.fround(data[(y * 4 + x) * 3] / 127.5 - 1);
@@ -13,7 +13,7 @@ it('gathers squares of pixels into channels in the order of pixel_unshuffle', ()
   expect([...values.subarray(0, 8)]).toEqual(expected);
 });
 
-it('gives back the picture it was given', () => {
+it('recovers the picture', () => {
   const sides = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }));
   fc.assert(
     fc.property(
@@ -30,7 +30,7 @@ it('gives back the picture it was given', () => {
   );
 });
 
-it('is computed by the graph as it is here, and back again', () => {
+it('is the same in the graph as on the host, in both directions', () => {
   const { scope } = createNetwork();
   const space = pixelSpace(2);
   const { mode, sample } = space.encode(scope, input('pixels', [1, 3, 6, 4]));
@@ -44,7 +44,7 @@ it('is computed by the graph as it is here, and back again', () => {
   expect(Float32Array.from(outputs['pixels'])).toEqual(pixels);
 });
 
-it('says across and down where each position is, from edge to edge', () => {
+it('gives the coordinates of each position, from edge to edge', () => {
   expect([...coordinateChannels({ width: 2, height: 2 })]).toEqual([
     -0.5, 0.5, -0.5, 0.5, -0.5, -0.5, 0.5, 0.5,
   ]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { overTiles, tileStarts, type Grid } from './tiles.ts';
 
-it('covers every position, begins at the start and ends at the end', () => {
+it('covers every position, from the start to the end', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(60), (tile, more) => {
       const length = tile + more;
@@ -13,7 +13,7 @@ it('covers every position, begins at the start and ends at the end', () => {
   );
 });
 
-it('gives what a function of single positions gives for the whole, enlarged and made smaller', async () => {
+it('equals a positionwise function of the whole, for larger and smaller results', async () => {
   const grid: Grid = {
     batch: 2,
     channels: 3,
@@ -39,7 +39,7 @@ it('gives what a function of single positions gives for the whole, enlarged and 
   grid.values.forEach((value, i) => expect(halved.values[i]).toBeCloseTo(value, 6));
 });
 
-it('fades tiles into one another where they do not agree', async () => {
+it('blends tiles that disagree', async () => {
   const grid: Grid = { batch: 1, channels: 1, width: 14, height: 8, values: new Float32Array(14 * 8) };
   let count = 0;
   const { values } = await overTiles(grid, { width: 8, height: 8 }, 1, async () => ({

@@ -27,7 +27,7 @@ const OURS: Record<string, CreateSampler> = Object.fromEntries(
 const RUNS = Object.entries(referenceRuns());
 
 describe("every step of diffusers' runs, from the network's recorded outputs and the recorded noise", () => {
-  it('finds them all', () => {
+  it('has recordings for all of them', () => {
     expect(new Set(RUNS.map(([, run]) => run.class))).toEqual(new Set(Object.keys(OURS)));
   });
 
@@ -86,7 +86,7 @@ function mixtureOf({ alphasCumprod }: NoiseSchedule, timestep: number) {
   return { alpha: 1 / Math.sqrt(s ** 2 + 1), sigma: s / Math.sqrt(s ** 2 + 1) };
 }
 
-describe('a network that knows the picture leads to it', () => {
+describe('a network that knows x0 leads to it', () => {
   const PREDICTED = {
     epsilon: {},
     v_prediction: { prediction_type: 'v_prediction' },
@@ -139,13 +139,13 @@ describe('ddim', () => {
     parseSchedulerConfig({ prediction_type: 'sample', clip_sample_range: 2 }),
   );
 
-  it('clips what it takes for the picture, not the noise that follows from it', () => {
+  it('clips x0, not the noise that follows from it', () => {
     const output = Float32Array.of(-5, 1.5, 7);
     const { samples } = runSampler(SAMPLERS.ddim(schedule, 1), Float32Array.of(0, 0, 0), () => ({ output }));
     expect(samples[1]).toEqual(Float32Array.of(-2, 1.5, 2));
   });
 
-  it('takes all noise anew from no signal at all', () => {
+  it('starts from pure noise at zero terminal SNR', () => {
     const without = createNoiseSchedule(
       parseSchedulerConfig({
         prediction_type: 'sample',
@@ -162,20 +162,20 @@ describe('ddim', () => {
     expect(samples[1][0]).toBeCloseTo(0.5 * Math.sqrt(previous) + 2 * Math.sqrt(1 - previous), 6);
   });
 
-  it('draws noise only with eta', () => {
+  it('adds noise only with eta', () => {
     expect(drawsNoise(SAMPLERS.ddim(schedule, 5))).toBe(false);
     expect(drawsNoise(SAMPLERS.ddim(schedule, 5, { eta: 0.5 }))).toBe(true);
   });
 });
 
 describe('ancestral Euler', () => {
-  it('draws noise at every step but the last', () => {
+  it('adds noise at every step but the last', () => {
     const schedule = createNoiseSchedule(parseSchedulerConfig({}));
     const { steps } = SAMPLERS['euler-ancestral'](schedule, 3);
     expect(steps.map(({ next }) => (next.noise ?? 0) > 0)).toEqual([true, true, false]);
   });
 
-  it('begins at a finite level where the schedule has no signal: what diffusers takes for none is 2^-24', () => {
+  it('starts at a finite noise level at zero terminal SNR, like diffusers', () => {
     const config = { prediction_type: 'v_prediction', rescale_betas_zero_snr: true };
     const sampler = SAMPLERS['euler-ancestral'](createNoiseSchedule(parseSchedulerConfig(config)), 3);
     expect(sampler.initialSigma).toBeCloseTo(Math.sqrt(2 ** 24 - 1), 2);
@@ -183,7 +183,7 @@ describe('ancestral Euler', () => {
 });
 
 describe('DPM-Solver++', () => {
-  it('looks back in every step but the first and the last', () => {
+  it('is of second order in every step but the first and the last', () => {
     const sampler = SAMPLERS['dpmpp-2m'](createNoiseSchedule(parseSchedulerConfig({})), 4);
     const { steps } = sampler;
     expect(steps.map(({ next: { memory = [0] } }) => memory[0] !== 0)).toEqual([false, true, true, false]);
@@ -214,7 +214,7 @@ describe('PNDM', () => {
     expect(timesteps).toHaveLength(11);
   });
 
-  it('refuses what it does not compute as diffusers does', () => {
+  it('rejects what diffusers computes differently', () => {
     expect(() => create({ skip_prk_steps: false })).toThrow('skip_prk_steps');
     expect(() => create({ rescale_betas_zero_snr: true, prediction_type: 'v_prediction' })).toThrow(
       'zero terminal SNR',

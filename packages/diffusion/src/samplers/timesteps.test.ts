@@ -5,7 +5,7 @@ import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 const CONFIG = parseSchedulerConfig({});
 
 describe('spacedTimesteps', () => {
-  it('has so many steps in falling order, within the schedule, for every number of steps', () => {
+  it('has the requested number of decreasing timesteps, for every number of steps', () => {
     for (const spacing of ['linspace', 'leading', 'trailing'] as const) {
       for (let steps = 1; steps <= 1000; steps++) {
         const timesteps = spacedTimesteps(CONFIG, spacing, steps);
@@ -15,7 +15,7 @@ describe('spacedTimesteps', () => {
     }
   });
 
-  it('begins trailing runs at the last timestep, and ends the others at the first', () => {
+  it('starts trailing runs at the last timestep, and ends the others at the first', () => {
     for (const steps of [2, 7, 30]) {
       expect(spacedTimesteps(CONFIG, 'trailing', steps)[0]).toBe(999);
       expect(spacedTimesteps(CONFIG, 'leading', steps).at(-1)).toBe(0);
@@ -24,13 +24,13 @@ describe('spacedTimesteps', () => {
     }
   });
 
-  it('rounds the halves of trailing runs as NumPy does, whose steps are not quite 1000 / 48', () => {
+  it('rounds ties of trailing runs like NumPy, whose steps are not exactly 1000 / 48', () => {
     const timesteps = spacedTimesteps(CONFIG, 'trailing', 48);
     // 937.5 in exact arithmetic, which would round to 938; then one less, as timesteps count from 0.
     expect(timesteps[3]).toBe(936);
   });
 
-  it('refuses numbers of steps that the schedule does not have', () => {
+  it('rejects a number of steps out of range', () => {
     for (const steps of [0, -3, 2.5, 1001, Number.NaN]) {
       const refused = () => spacedTimesteps(CONFIG, 'trailing', steps);
       expect(refused).toThrow(`${steps} steps`);
@@ -44,6 +44,6 @@ describe('spacedTimesteps', () => {
   });
 });
 
-it('rounds halves to the even neighbour', () => {
+it('rounds ties to the even neighbour', () => {
   expect([0.5, 1.5, 2.5, 2.4, 2.6, 3].map(roundHalfToEven)).toEqual([0, 2, 2, 2, 3, 3]);
 });

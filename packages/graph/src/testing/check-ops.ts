@@ -39,12 +39,16 @@ export async function checkOps(
     const actual = await runProgram(backend, built, values, { freeze });
     for (const [name, expected] of Object.entries(evaluate(built, values).outputs)) {
       const error = relativeError(actual[name], expected);
-      const types = [outputs[name], ...outputs[name].inputs].map((tensor) => tensor.dtype);
-      if (!(error <= Math.max(...types.map((type) => tolerances[type]))))
+      if (!(error <= toleranceOf(outputs[name], tolerances)))
         throw new Error(`${callOf(outputs[name])} is off by ${error}`);
     }
   });
   await fc.assert(property, { numRuns: runs });
+}
+
+/** The tolerance of a node: the largest among the types of its operands and its result. */
+export function toleranceOf({ dtype, inputs }: Tensor, tolerances: Tolerances = TOLERANCES): number {
+  return Math.max(...[dtype, ...inputs.map((input) => input.dtype)].map((type) => tolerances[type]));
 }
 
 /** Formats a node as its op, operands and attributes. */

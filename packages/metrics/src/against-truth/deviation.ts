@@ -4,31 +4,31 @@ import type { Matched } from './matched.ts';
 import type { Progress } from './progress.ts';
 import { clamp, quantile, topMean } from './statistics.ts';
 
-/** Where the given picture is neither the original, nor the truth, nor between them. One value a pixel. */
+/** Where the given picture is neither the original, nor the truth, nor between them. One value per pixel. */
 export type Deviation = {
-  /** Distance from the picture expected at this progress of the edit, over the three channels, each 0 to 1. */
+  /** Euclidean distance, over three channels from 0 to 1, from the picture expected at this progress of the edit. */
   readonly size: Float64Array;
-  /** 1 where the true edit changes the picture, 0 where it leaves it alone; soft, and a pixel wider than the change. */
+  /** 1 where the true edit changes the picture, 0 elsewhere; soft, and a pixel wider than the change. */
   readonly inside: Float64Array;
   /** The deviation itself: given minus expected, RGB interleaved. */
   readonly change: Pixels;
-  /** How much of a deviation inside the edit goes on outside of it too, 0 to 1: judged by halves of the pixels. */
+  /** How much of the deviation inside the edit continues outside of it, 0 to 1, by the medians of both. */
   readonly wideSpread: number;
-  /** The same, judged by the fifth of the pixels outside that deviate most. */
+  /** The same, by the fifth of the pixels outside that deviate most. */
   readonly someSpread: number;
 };
 
 /** Squared difference (summed over the channels) at which a pixel counts as half inside the edit. */
 const HALF_INSIDE = 0.003;
 /**
- * Radius, in units, of the average in which a spoilt picture is compared: noise, and edges that another blur than the
- * measured one left, are gone in it, and unrelated changes are wider.
+ * Radius, in units, of the average over which a spoilt picture is compared. It removes noise and the edges of a slightly different blur;
+ * unrelated changes are wider.
  */
 const SPOILT_RADIUS = 2;
-/** With less of the picture than this outside the edit, what goes on outside is taken to be what goes on inside. */
+/** With a smaller share of the picture outside the edit, the deviation outside is assumed to equal the one inside. */
 const LEAST_OUTSIDE = 0.05;
 
-/** Measures what the given picture shows besides the edit, as far as that has got. */
+/** Measures what the given picture shows besides the edit at its progress. */
 export function measureDeviation(matched: Matched, { along }: Progress): Deviation {
   const { given, truth, original } = matched;
   const unit = Math.max(1, Math.round(pixelUnit(given)));
@@ -38,7 +38,7 @@ export function measureDeviation(matched: Matched, { along }: Progress): Deviati
     return given.data[i] - expected;
   });
   const change = matched.spoilt ? boxBlur(raw, SPOILT_RADIUS * unit) : raw;
-  // The pixels averaged here were averaged before, so less of the noise goes than with independent ones.
+  // These pixels were averaged before, so averaging removes less noise than with independent pixels.
   const noise = (2 * matched.noise) / (2 * SPOILT_RADIUS + 1);
 
   const inside = insideOf(matched, unit);

@@ -4,34 +4,34 @@ import type { Progress } from './progress.ts';
 import { clamp } from './statistics.ts';
 
 export type FollowingMeasurement = Progress & {
-  /** To what degree, 0 to 1, something else was done instead of the edit. */
+  /** Degree, 0 to 1, to which something else was done instead of the edit. */
   readonly instead: number;
-  /** Whether the edit was made, but to something else than was asked for. */
+  /** Whether the edit was applied to something else than requested. */
   readonly misplaced: boolean;
 };
 
-/** What doing something else, or the right thing elsewhere, is worth. */
+/** Score of another edit, or of the right edit elsewhere. */
 const SCORE_OF_ANOTHER_EDIT = 1;
 
-/** Progress within this of 0 or 1 cannot be told from it. */
+/** Progress this close to 0 or 1 counts as 0 or 1. */
 const TOLERANCE = 0.06;
-/** From how far off the line a picture counts as another edit, and after how much more it is nothing else. */
+/** Distance from the line at which a picture starts to count as another edit, and over which it fully does. */
 const ASIDE = 0.1;
 const ASIDE_RANGE = 0.3;
-/** How much farther off it may be where the edit itself was made. */
+/** Additional tolerance if the edit itself was made. */
 const ASIDE_WHEN_DONE = 0.15;
-/** And how much farther still where the same goes on outside the edit: that is a fault of preserving. */
+/** Additional tolerance if the deviation continues outside the edit: that is a fault of preserving. */
 const ASIDE_WHEN_SPREAD = 0.9;
 /** Progress below this is the opposite of the edit. */
 const OPPOSITE = -0.1;
 /** Progress up to which the edit may have been made elsewhere instead. */
 const NOT_DONE = 0.3;
-/** Distance of two mean colours (over the three channels, each 0 to 1) that are the same paint. */
+/** Distance up to which two mean colours (three channels, 0 to 1) count as the same paint. */
 const SAME_COLOUR = 0.15;
-/** Deviations below this are not looked at for a misplaced edit. */
+/** Smaller deviations do not count for a misplaced edit. */
 const VISIBLE = 0.05;
 
-/** Tells an edit that was made, in part or whole, from another one that was made instead, or in another place. */
+/** Distinguishes an edit that was made, partly or fully, from another edit made instead or elsewhere. */
 export function measureFollowing(
   matched: Matched,
   progress: Progress,
@@ -51,9 +51,9 @@ export function measureFollowing(
   };
 }
 
-/** 0 for an edit that was not made, 3 for one half made, 5 for one made; about 1 for another edit. */
+/** Scores an edit: 0 if it was not made, 3 if half made, 5 if made; about 1 for another edit. */
 export function followingScore({ along, instead, misplaced }: FollowingMeasurement): number {
-  // Too much of an edit is half as bad as too little.
+  // Overdoing an edit costs half as much as underdoing it.
   const nearness = along > 1 ? 1 - (along - 1) / 2 : along;
   const made = clamp((nearness - TOLERANCE) / (1 - 2 * TOLERANCE));
   const score = made < 0.5 ? 6 * made : 3 + 4 * (made - 0.5);
@@ -61,7 +61,7 @@ export function followingScore({ along, instead, misplaced }: FollowingMeasureme
   return misplaced ? Math.max(SCORE_OF_ANOTHER_EDIT, mixed) : mixed;
 }
 
-/** Whether what changed outside the edit now has the colour that the edit was to give. */
+/** Whether what changed outside the edit now has the colour that the edit should have produced. */
 function isMisplaced({ given, truth }: Matched, { size, inside }: Deviation): boolean {
   const colour = [0, 0, 0];
   const wanted = [0, 0, 0];

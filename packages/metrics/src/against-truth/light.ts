@@ -2,20 +2,20 @@ import type { Pixels } from '@rewardedit/data';
 import { makeLike } from './make-like.ts';
 import { quantile } from './statistics.ts';
 
-/** What light does to a picture: each channel times its gain, plus its offset. */
+/** The effect of light on a picture: each channel is multiplied by its gain, plus its offset. */
 export type Light = { readonly gains: readonly number[]; readonly offsets: readonly number[] };
 
-/** Smallest share of the picture from which light is estimated. */
+/** Smallest share of the picture that light is estimated from. */
 const LEAST_SHARE = 0.03;
-/** Pixels that fit worse than this share of them are left out: something else changed there. */
+/** Share of the pixels that are kept; something else changed in those that fit worse. */
 const KEPT_SHARE = 0.75;
 const ROUNDS = 4;
-/** Keeps the gain near 1 where the pixels are too alike to tell it (a variance of values 0 to 1). */
+/** Keeps the gain near 1 if the pixels are too similar to estimate it (a variance of values from 0 to 1). */
 const RIDGE = 0.002;
 
 /**
- * The light that turns the original into the given picture in some pixels (at least 3 % of the picture, else undefined):
- * least squares in each channel, repeated without the quarter of the pixels that fit worst.
+ * Estimates the light that turns the original into the given picture in the listed pixels: least squares in each channel, repeated without the
+ * quarter of the pixels that fit worst. Undefined for less than 3 % of the picture.
  */
 export function estimateLight(original: Pixels, given: Pixels, pixels: readonly number[]): Light | undefined {
   if (pixels.length < LEAST_SHARE * original.width * original.height) return undefined;
@@ -29,7 +29,7 @@ export function estimateLight(original: Pixels, given: Pixels, pixels: readonly 
   return light;
 }
 
-/** The picture in this light. */
+/** Applies light to a picture. */
 export function applyLight(picture: Pixels, { gains, offsets }: Light): Pixels {
   return makeLike(picture, (i) => gains[i % 3] * picture.data[i] + offsets[i % 3]);
 }

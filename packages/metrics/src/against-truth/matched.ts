@@ -2,14 +2,14 @@ import { boxBlur, pixelUnit, type Pixels } from '@rewardedit/data';
 import { meanUnderNoise } from './noise.ts';
 import { NOISE_STEP, type QualityMeasurement } from './quality.ts';
 
-/** The three pictures made alike in quality, so that they differ only in what was edited. */
+/** The three pictures at equal quality, so that they differ only in the edit. */
 export type Matched = {
   readonly given: Pixels;
   readonly truth: Pixels;
   readonly original: Pixels;
-  /** Standard deviation of the noise that is left in the given picture. */
+  /** Standard deviation of the noise that remains in the given picture. */
   readonly noise: number;
-  /** Whether the given picture was spoilt, so that fine differences from the other two say nothing. */
+  /** Whether the given picture was spoilt, so that fine differences from the other two mean nothing. */
   readonly spoilt: boolean;
 };
 
@@ -17,8 +17,8 @@ export type Matched = {
 const HARMLESS_NOISE = 0.3 * NOISE_STEP;
 
 /**
- * Takes the faults of quality out of the comparison: the truth and the original get the blur or blocks of the given
- * picture; noise is averaged away in all three, and cut off at black and white where it was in the given one.
+ * Removes faults of quality from the comparison: the truth and the original get the blur or blocks of the given picture; noise is averaged
+ * away in all three, after clipping as in the given one.
  */
 export function matchQuality(given: Pixels, quality: QualityMeasurement): Matched {
   const { truth, original } = quality;

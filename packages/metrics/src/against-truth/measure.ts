@@ -7,7 +7,7 @@ import { measureProgress } from './progress.ts';
 import { measureQuality, qualityScore, type QualityFaults } from './quality.ts';
 import type { Perspective } from '@rewardedit/core';
 
-/** What was measured on an edit, and the scores that follow. */
+/** Measurements of an edit, and the resulting scores. */
 export type Measurement = {
   readonly following: FollowingMeasurement;
   readonly preserving: PreservingMeasurement;
@@ -16,8 +16,8 @@ export type Measurement = {
 };
 
 /**
- * Measures an edited picture against the true edit. All three pictures have the same size, of at least 16 pixels a
- * side. Undefined where the true edit changes nothing.
+ * Measures an edited picture against the true edit. All three pictures must have the same size, at least 16 pixels per side. Undefined if the
+ * true edit changes nothing.
  */
 export function measureEdit(pictures: {
   readonly original: Picture;

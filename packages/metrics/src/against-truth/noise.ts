@@ -3,17 +3,17 @@ import { makeLike } from './make-like.ts';
 import { quantile } from './statistics.ts';
 import { fitWindow, windowsOf, windowSide, type Window, type WindowFit } from './window-fit.ts';
 
-/** Noise is everywhere, structure is not: the quieter windows tell how much of it there is. */
+/** Noise is everywhere, structure is not, so the quieter windows show the noise. */
 const QUIET_SHARE = 0.2;
-/** The normal deviate that this share of samples lies below, without its sign. */
+/** Absolute value of the normal deviate at this quantile. */
 const QUIET_DEVIATE = 0.84;
-/** Where more of a window than this is black or white, its noise is mostly cut off and can only be guessed at. */
+/** If more of a window is black or white, most of its noise is clipped and can only be guessed. */
 const LARGEST_CLIPPED_SHARE = 0.75;
 
 /**
- * Standard deviation of the noise in the given picture, in 0 to 1, from what the true edit and the original leave
- * unexplained. In each window it is the smaller one of two estimates: of all that remains, and of its finest grain
- * (Immerkaer's mask, which smooth structure does not pass, Computer Vision and Image Understanding 64, 1996).
+ * Estimates the standard deviation of the noise in the given picture, 0 to 1, from what the true edit and the original leave unexplained. In
+ * each window, it is the smaller one of two estimates: from the whole remainder, and from its finest grain (Immerkaer's mask, which suppresses
+ * smooth structure, Computer Vision and Image Understanding 64, 1996).
  */
 export function noiseLevel(given: Pixels, truth: Pixels, original: Pixels): number {
   const side = windowSide(given);
@@ -23,16 +23,16 @@ export function noiseLevel(given: Pixels, truth: Pixels, original: Pixels): numb
     const fit = fitWindow(given, truth, original, window, side);
     const clipped = writeRemainder(remainder, given, truth, original, window, side, fit);
     const variance = Math.min(fit.energy / (side * side - 3), grainVariance(remainder, side));
-    // Noise cut off at black or white: (1 - clipped)^1.5 is the variance of a censored normal variable to 2 %.
+    // Noise clipped at black or white: (1 - clipped)^1.5 is the variance of a censored normal variable, to within 2 %.
     variances.push(variance / (1 - Math.min(LARGEST_CLIPPED_SHARE, clipped)) ** 1.5);
   }
-  // Estimates from few pixels scatter, and the quieter ones are too low by so much.
+  // Estimates from few pixels scatter; this is how much too low the quieter ones are.
   const independent = (side - 2) ** 2 / 2;
   const bias = 1 - QUIET_DEVIATE * Math.sqrt(2 / independent);
   return Math.sqrt(quantile(variances, QUIET_SHARE) / bias);
 }
 
-/** Writes what a fit leaves of its window, and returns the larger share of pixels that are black, or white. */
+/** Writes the remainder of a fit in its window. Returns the share of black or of white pixels, whichever is larger. */
 function writeRemainder(
   remainder: Float64Array,
   given: Pixels,
@@ -56,7 +56,7 @@ function writeRemainder(
   return Math.max(black, white) / (side * side);
 }
 
-/** Variance of the noise in a square of values, from the mask [1 -2 1; -2 4 -2; 1 -2 1], whose squares add up to 36. */
+/** Estimates the variance of the noise in a square of values with the mask [1 -2 1; -2 4 -2; 1 -2 1], whose squares sum to 36. */
 function grainVariance(values: Float64Array, side: number): number {
   let sum = 0;
   for (let y = 1; y < side - 1; y++) {
@@ -71,13 +71,13 @@ function grainVariance(values: Float64Array, side: number): number {
   return sum / (36 * (side - 2) ** 2);
 }
 
-/** What a picture looks like on average when noise was added to it and the sum cut off at black and white. */
+/** Computes the mean of a picture after adding noise and clipping at black and white. */
 export function meanUnderNoise(picture: Pixels, noise: number): Pixels {
   const { data } = picture;
   return makeLike(picture, (i) => meanAboveZero(data[i], noise) - meanAboveZero(data[i] - 1, noise));
 }
 
-/** Mean of max(0, x + noise z), z normal, with the logistic function in place of the normal distribution. */
+/** Mean of max(0, x + noise z) for a normal z, approximated with the logistic function. */
 function meanAboveZero(x: number, noise: number): number {
   const z = x / noise;
   return x / (1 + Math.exp(-1.702 * z)) + (noise * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);

@@ -4,37 +4,37 @@ import type { Matched } from './matched.ts';
 import { clamp, topMean } from './statistics.ts';
 
 export type PreservingMeasurement = {
-  /** How strongly the picture changed where it should not have: the mean distance in the part that changed most. */
+  /** Strength of unrequested changes: the mean distance in the part that changed most. */
   readonly strength: number;
-  /** How much of the picture changed so, 0 to 1. */
+  /** Share of the picture with such changes, 0 to 1. */
   readonly share: number;
-  /** What happened there on average, red, green and blue, each -1 to 1. */
+  /** Mean change there: red, green and blue, each -1 to 1. */
   readonly change: readonly number[];
-  /** Whether an edit in the wrong place may be all there is to it, which is a fault of following. */
+  /** Whether a misplaced edit may explain all of it, which is a fault of following. */
   readonly misplaced: boolean;
 };
 
-/** Strength is that of the tenth of the picture that changed most: the size of the change does not matter beyond that. */
+/** Share of the picture, where it changed most, over which the strength is averaged. A larger change is not a worse one. */
 const MEASURED_SHARE = 0.1;
-/** Changes up to this are invisible, and so much more of them for each unit of noise. */
+/** Changes up to this strength are invisible, plus this much per unit of noise. */
 const INVISIBLE = 0.015;
 const INVISIBLE_PER_NOISE = 1.5;
-/** Strength at which no point is left: a shape painted in another colour, a picture in another light. */
+/** Strength that costs all points: a shape in another colour, a picture in another light. */
 const WORST = 0.6;
 const POWER = 0.8;
 /**
- * How much of another edit, made instead of the one that was asked for, is kept out of this score where it spreads
- * beyond the edit: from the picture it cannot be told whether it was made instead of the edit, or besides none.
+ * Share of another edit, made instead of the requested one, that does not count here if it spreads beyond the edit: the picture does not show
+ * whether it was made instead of the edit or in addition.
  */
 const PART_OF_FOLLOWING = 0.85;
 const MISPLACED_PART_OF_FOLLOWING = 0.75;
-/** Deviations from this fraction of the strength on count as changed. */
+/** Deviations of at least this fraction of the strength count as changed. */
 const CHANGED_PART = 0.4;
 
 /**
- * Measures what changed besides the edit. Outside of it, every change counts. Inside, only what does not lie on the way
- * from the original to the truth, and that only if the edit itself can be seen: else it is another edit, and a fault of
- * following. Where the edit changes the whole picture, this is all that can be preserved.
+ * Measures what changed besides the edit. Outside of it, every change counts. Inside, only changes off the line from the original to the truth
+ * count, and only if the edit itself is visible: otherwise it is another edit, a fault of following. If the edit changes the whole picture,
+ * there is no outside.
  */
 export function measurePreserving(
   deviation: Deviation,
@@ -61,7 +61,7 @@ export function measurePreserving(
   };
 }
 
-/** 5 where nothing changed that should not, down to 0 where an unrelated edit was made in full. */
+/** Scores preservation, from 5 (no unrequested change) to 0 (an unrelated edit at full strength). */
 export function preservingScore({ strength, misplaced }: PreservingMeasurement, { noise }: Matched): number {
   const visible = Math.max(0, strength - INVISIBLE - INVISIBLE_PER_NOISE * noise);
   const score = 5 * clamp(1 - (visible / WORST) ** POWER);

@@ -2,34 +2,30 @@ import { applyLight, estimateLight } from './light.ts';
 import type { Matched } from './matched.ts';
 import { weightedMedian } from './statistics.ts';
 
-/**
- * Where the given picture stands between the original and the truth, measured in the pixels that the true edit changes:
- * on a line from the one to the other.
- */
+/** Position of the given picture relative to the line from the original to the truth, in the pixels that the true edit changes. */
 export type Progress = {
-  /** How far along the line: 0 is the original, 1 the truth, below 0 the opposite of the edit. */
+  /** Position along the line: 0 is the original, 1 the truth, below 0 the opposite of the edit. */
   readonly along: number;
-  /** How far off the line, in lengths of it: another edit, or something besides. */
+  /** Distance from the line, in lengths of it: another edit, or an additional one. */
   readonly aside: number;
 };
 
 /**
- * Squared difference (summed over the channels) from which a pixel counts as changed by the edit: a fiftieth in each. Less
- * will do where a blur has left less of the edit everywhere: this part of the largest difference.
+ * Squared difference (summed over the channels) from which a pixel counts as changed by the edit: a fiftieth in each. If a blur has weakened the
+ * edit everywhere, this part of the largest difference is enough.
  */
 const CHANGED = 9e-4;
 const CHANGED_PART = 0.25;
-/** Squared difference at which a pixel gets half of the full weight: strong changes must not drown out weak ones. */
+/** Squared difference at which a pixel gets half of the full weight, so that strong changes do not drown out weak ones. */
 const HALF_WEIGHT = 0.01;
-/** Largest difference of a channel up to which the edit leaves a pixel alone. */
+/** Largest difference of a channel in a pixel that the edit leaves unchanged. */
 const UNCHANGED = 0.02;
-/** The light of the surroundings is taken into account where it brings the picture nearer to the line by this much. */
+/** The light of the surroundings is used if it brings the picture closer to the line by at least this much. */
 const LIGHT_GAIN = 0.08;
 
 /**
- * Measures progress as the median over the changed pixels, so that an unrelated change of fewer than half of them does
- * not matter. Where the rest of the picture says that the light changed, the line is measured in that light. Undefined
- * where the edit changes nothing.
+ * Measures progress as the median over the changed pixels, so that an unrelated change of fewer than half of them does not matter. If the light
+ * of the rest of the picture changed, the line is measured in that light. Undefined if the edit changes nothing.
  */
 export function measureProgress(matched: Matched): Progress | undefined {
   const plain = progressIn(matched);

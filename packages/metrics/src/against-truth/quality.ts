@@ -3,17 +3,17 @@ import { noiseLevel } from './noise.ts';
 import { clamp } from './statistics.ts';
 import { fitWindow, windowsOf, windowSide } from './window-fit.ts';
 
-/** What is wrong with the quality of a picture; each costs as many of five points, and 0 is nothing. */
+/** Faults of quality. Each costs as many of five points as its value; 0 is none. */
 export type QualityFaults = {
-  /** How many times a box three pixels wide (at 32 pixels a side) has to go over the truth to give this picture. */
+  /** How often the truth must be blurred with a box three pixels wide (at 32 x 32 pixels) to match this picture. */
   readonly blur: number;
-  /** How many fifths of squares of one colour, four pixels wide (at 32 pixels a side), are mixed in. */
+  /** How many fifths of its block means, four pixels wide (at 32 x 32 pixels), are blended in. */
   readonly blocks: number;
   /** Standard deviation of the noise, in steps of 0.05 of full brightness. */
   readonly noise: number;
 };
 
-/** The faults, and the truth and the original spoilt by the same blur or blocks, so that only other differences remain. */
+/** The faults, and the truth and the original with the same blur or blocks, so that only other differences remain. */
 export type QualityMeasurement = SpoiltPair & { readonly noise: number };
 
 type SpoiltPair = Pick<QualityFaults, 'blur' | 'blocks'> & {
@@ -22,19 +22,19 @@ type SpoiltPair = Pick<QualityFaults, 'blur' | 'blocks'> & {
 };
 
 const LEVELS = 5;
-/** Brightness of one degree of noise, as a standard deviation. */
+/** Standard deviation of one degree of noise. */
 export const NOISE_STEP = 0.05;
-/** Noise of less than this many degrees cannot be seen. */
+/** Weaker noise, in degrees, is invisible. */
 const INVISIBLE_NOISE = 0.1;
-/** How much better (in mean log energy of a window) a spoilt truth must explain the picture before it counts as spoilt. */
+/** How much better, in mean log energy of a window, a spoilt truth must explain the picture for it to count as spoilt. */
 const EVIDENCE = 0.25;
-/** Mean square of what remains when nothing is wrong: the rounding to 8 bits of several pictures. */
+/** Mean square of the remainder of a faultless picture: rounding of several pictures to 8 bits. */
 const ROUNDING_ENERGY = 4e-5;
 
 /**
- * Measures blur, blocks and noise of the given picture. Blur and blocks by synthesis: the truth and the original are
- * spoilt to each degree, and the degree (to a half) that explains the given picture best, window by window, is the one
- * it has. Noise is what no degree explains.
+ * Measures blur, blocks and noise of the given picture. Blur and blocks are measured by synthesis: the truth and the original are spoilt to each
+ * degree, and the degree (in steps of a half) that explains the given picture best, window by window, is taken. Noise is estimated from what
+ * remains unexplained.
  */
 export function measureQuality(given: Pixels, truth: Pixels, original: Pixels): QualityMeasurement {
   const clean: SpoiltPair = { blur: 0, blocks: 0, truth, original };
@@ -59,12 +59,12 @@ export function measureQuality(given: Pixels, truth: Pixels, original: Pixels): 
   return { ...best, noise: noise < INVISIBLE_NOISE ? 0 : noise };
 }
 
-/** 5 points less what the faults cost. */
+/** Returns 5 points less the cost of the faults. */
 export function qualityScore({ blur, blocks, noise }: QualityFaults): number {
   return clamp(5 - blur - blocks - noise, 0, 5);
 }
 
-/** Truth and original at every degree of blur. */
+/** Blurs truth and original to every degree. */
 function blurred(clean: SpoiltPair): SpoiltPair[] {
   const radius = blurRadius(clean.truth);
   const pairs = [clean];
@@ -75,7 +75,7 @@ function blurred(clean: SpoiltPair): SpoiltPair[] {
   return pairs.slice(1);
 }
 
-/** Truth and original at every degree of blocks. */
+/** Blends truth and original with their block means to every degree. */
 function blocky(clean: SpoiltPair): SpoiltPair[] {
   const side = blockSide(clean.truth);
   const truth = blockMeans(clean.truth, side);
@@ -98,8 +98,8 @@ function halfWay(a: SpoiltPair, b: SpoiltPair): SpoiltPair {
 }
 
 /**
- * Mean over the windows of the logarithm of what truth and original cannot explain: with the logarithm, a window with
- * something new in it (an unrelated shape) cannot outweigh the others.
+ * Returns the mean over all windows of the log energy that truth and original cannot explain. The logarithm keeps a window with something new in
+ * it (an unrelated shape) from outweighing the others.
  */
 function unexplained(given: Pixels, { truth, original }: SpoiltPair): number {
   const side = windowSide(given);

@@ -2,13 +2,13 @@ export function clamp(value: number, low = 0, high = 1): number {
   return Math.min(high, Math.max(low, value));
 }
 
-/** The value below which `share` of the values lie; 0 where there are none. */
+/** Returns the quantile of the values at `share`; 0 if there are none. */
 export function quantile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-/** The mean of the largest `share` of the values (at least one of them); 0 where there are none. */
+/** Returns the mean of the largest `share` of the values (at least one); 0 if there are none. */
 export function topMean(values: ArrayLike<number>, share: number): number {
   if (values.length === 0) return 0;
   const sorted = Float64Array.from(values).sort();
@@ -19,8 +19,8 @@ export function topMean(values: ArrayLike<number>, share: number): number {
 const BINS = 4096;
 
 /**
- * The value with half of the weight on each side, found among `low` to `high` in 4096 steps; values beyond count as the
- * nearest of the two. NaN where there is no weight.
+ * Returns the value with half of the weight on each side, from a histogram of 4096 bins between `low` and `high`; values outside are clamped.
+ * NaN if there is no weight.
  */
 export function weightedMedian(
   values: Float64Array,

@@ -1,26 +1,26 @@
 import type { Pixels } from '@rewardedit/data';
 
-/** A square of one channel of a picture. */
+/** A square window of one channel of a picture. */
 export type Window = { readonly left: number; readonly top: number; readonly channel: number };
 
-/** The best approximation of the given picture in one window: truthGain * truth + originalGain * original + constant. */
+/** Least-squares approximation of the given picture in a window: truthGain * truth + originalGain * original + constant. */
 export type WindowFit = {
   readonly truthGain: number;
   readonly originalGain: number;
   readonly constant: number;
-  /** Sum of the squares of what remains. */
+  /** Sum of squared residuals. */
   readonly energy: number;
 };
 
-/** Variance (of values 0 to 1) below which a window counts as flat, so that rounding to 8 bits is not taken for structure. */
+/** Variance (of values from 0 to 1) below which a window counts as flat, so that rounding to 8 bits does not count as structure. */
 const FLAT_VARIANCE = 1e-5;
 
-/** Side of the windows: a quarter of the picture. */
+/** Returns the side of the windows: a quarter of the shorter side. */
 export function windowSide({ width, height }: Pixels): number {
   return Math.round(Math.min(width, height) / 4);
 }
 
-/** All windows of all channels, side by side; what remains at the right and lower edge is left out. */
+/** Yields adjacent windows of all channels. Incomplete ones at the right and lower edge are left out. */
 export function* windowsOf({ width, height }: Pixels, side: number): Generator<Window> {
   for (let top = 0; top + side <= height; top += side) {
     for (let left = 0; left + side <= width; left += side) {
@@ -30,9 +30,8 @@ export function* windowsOf({ width, height }: Pixels, side: number): Generator<W
 }
 
 /**
- * Approximates one window of the given picture by the true edit and the original, by least squares. Gains of its own in
- * every window and channel make the fit blind to light, colour, half-made edits and repainted objects: what is left
- * over is structure that neither picture has, or lacks.
+ * Approximates a window of the given picture by the true edit and the original. Because each window and channel has its own gains, the fit is
+ * blind to light, colour, half-made edits and repainted objects: the residual is structure that neither picture has, or that is missing.
  */
 export function fitWindow(
   given: Pixels,
@@ -67,7 +66,7 @@ export function fitWindow(
   tt -= (t * t) / count;
   to -= (t * o) / count;
   oo -= (o * o) / count;
-  // A little ridge keeps the gains finite where both pictures are flat or alike.
+  // A small ridge keeps the gains finite if both pictures are flat or equal.
   const ridge = FLAT_VARIANCE * count;
   const determinant = (tt + ridge) * (oo + ridge) - to * to;
   const truthGain = (gt * (oo + ridge) - go * to) / determinant;

@@ -1,9 +1,9 @@
 import type { Picture } from '@rewardedit/data';
 
-/** Values of a pixel may differ by this much, of 255, without counting as changed. */
+/** Differences up to this, of 255, do not count as changed. */
 export const UNCHANGED = 2;
 
-/** Where the true edit changes the picture: 1 for a pixel of which any value differs by more than 2 of 255, 0 for the others. */
+/** Returns a mask of the true edit: 1 for a pixel with a value that differs by more than 2 of 255, otherwise 0. */
 export function changedRegion(original: Picture, truth: Picture): Uint8Array {
   const changed = new Uint8Array(original.width * original.height);
   for (let i = 0; i < original.data.length; i++) {

@@ -4,7 +4,7 @@ import { structuralSimilarity } from '../pixels/structural-similarity.ts';
 import { changedRegion } from './changed-region.ts';
 import { editOutcome } from './edit-outcome.ts';
 
-/** What one measure of two pictures says. */
+/** A measure of two pictures. */
 interface MetricInfo {
   readonly label: string;
   readonly better: 'higher' | 'lower';
@@ -17,13 +17,13 @@ const DISTANCES = {
   ssim: { label: 'SSIM', better: 'higher' },
 } as const satisfies Record<string, MetricInfo>;
 
-/** What is compared: which picture the edited one is held against, and where. */
+/** Comparisons: the picture that the edited one is compared with, and the region. */
 const COMPARISONS = {
   /** The whole picture with the true edit. */
   truth: { label: 'to the true edit', with: 'truth', where: 'everywhere' },
-  /** Where the true edit changes something: whether it was made. */
+  /** The region that the true edit changes: whether the edit was made. */
   inside: { label: 'to the true edit, inside its region', with: 'truth', where: 'changed' },
-  /** Where the true edit changes nothing: whether the rest was kept. */
+  /** The region that the true edit leaves unchanged: whether it was preserved. */
   outside: { label: 'to the original, outside its region', with: 'original', where: 'unchanged' },
   /** The whole picture with the original. */
   source: { label: 'to the original', with: 'original', where: 'everywhere' },
@@ -32,13 +32,13 @@ const COMPARISONS = {
 type Distance = keyof typeof DISTANCES;
 type Comparison = keyof typeof COMPARISONS;
 
-/** The name of a metric, such as `outside.psnr`; `right` is 1 where the edit counts as made, 0 where not. */
+/** Name of a metric, such as `outside.psnr`; `right` is 1 if the edit counts as made, otherwise 0. */
 export type EditMetric = `${Comparison}.${Distance}` | 'right';
 
 /** Metrics by name; one that cannot be computed is absent. */
 export type EditMetrics = Readonly<Partial<Record<EditMetric, number>>>;
 
-/** What each metric is called, and whether more of it is better. */
+/** Title of each metric, and whether higher is better. */
 export const EDIT_METRICS: Readonly<Record<EditMetric, MetricInfo>> = {
   right: { label: 'right', better: 'higher' },
   ...(Object.fromEntries(
@@ -52,11 +52,9 @@ export const EDIT_METRICS: Readonly<Record<EditMetric, MetricInfo>> = {
 };
 
 /**
- * Measures an edited picture on its pixels: against the original, and, where the true edit is known, against that, also inside and
- * outside the region that the true edit changes. A true edit that changes all or nothing has no outside or inside, and no
- * metrics there.
- *
- * @throws RewardEditError 'bad-input' where the pictures differ in size.
+ * Computes pixel metrics of an edited picture against the original and, if the true edit is known, against the true edit, also inside and outside
+ * the region that it changes. A true edit that changes everything or nothing has no metrics outside or inside. Throws 'bad-input' if the
+ * pictures differ in size.
  */
 export function editMetrics(pictures: {
   readonly original: Picture;

@@ -2,13 +2,13 @@ import type { Picture } from '@rewardedit/data';
 import { UNCHANGED } from './changed-region.ts';
 
 export interface EditOutcome {
-  /** In the pixels that the true edit changes, the result is nearer to the true edit than to the original. */
+  /** Whether the result is nearer to the true edit than to the original in the pixels that the true edit changes. */
   readonly success: boolean;
-  /** Peak signal-to-noise ratio of the whole result to the true edit, in decibels. */
+  /** Peak signal-to-noise ratio of the whole result against the true edit, in decibels. */
   readonly decibels: number;
 }
 
-/** How near an edit came to the true one. All pictures have the same size. */
+/** Measures how near an edit came to the true edit. All pictures must have the same size. */
 export function editOutcome({
   original,
   truth,

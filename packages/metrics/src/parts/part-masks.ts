@@ -5,18 +5,18 @@ import { RewardEditError } from '@rewardedit/core';
 import { resizePicture, type MaskMaker, type MaskedPart, type Picture } from '@rewardedit/data';
 import { openNetwork } from '../perceptual/network.ts';
 
-/** Side of the picture that a network takes where its file leaves it open: U2-Net's. */
+/** Side of the input of a network with dynamic axes: that of U2-Net. */
 const DEFAULT_SIDE = 320;
-/** Of ImageNet, on which such networks were trained; red, green and blue. */
+/** ImageNet's normalization, which such networks were trained with; red, green and blue. */
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
 
 /**
- * Opens a network that finds a part of a photo, such as U2-Net (arXiv 2005.09007) its subject: it takes [1, 3, side, side] in ImageNet's
- * normalization, its first output is [1, 1, side, side], higher where the part is. Masks have the network's size.
- * Those of a subject are stretched to 0..1 in each photo, as U2-Net's own code does; a sky's are probabilities, as a photo may have none.
+ * Opens a network that finds a part of a photo, such as U2-Net (arXiv 2005.09007) for the subject. Its input is [1, 3, side, side] in ImageNet's
+ * normalization; its first output is [1, 1, side, side], higher where the part is. Masks have the network's size. Masks of a subject are
+ * stretched to 0 to 1 in each photo, as in U2-Net's own code; masks of a sky are probabilities, because a photo may have no sky.
  *
- * @throws RewardEditError 'bad-input' where the file is missing, or is no such network.
+ * Throws 'bad-input' if the file is missing or not such a network.
  */
 export async function openPartMasks(
   path: string,
@@ -37,9 +37,9 @@ export async function openPartMasks(
       const output = await network.run({ [network.inputs[0]]: input }, network.outputs[0]);
       const [rows, columns] = output.dims.slice(-2);
       if (!(output.data instanceof Float32Array) || output.data.length !== rows * columns) {
-        throw new RewardEditError('bad-input', 'the model does not give one mask of a picture', {
+        throw new RewardEditError('bad-input', 'the model does not return one mask per picture', {
           where: path,
-          hint: 'a model such as U2-Netp (u2netp.onnx) takes [1, 3, side, side] and gives [1, 1, side, side]',
+          hint: 'a model such as U2-Netp (u2netp.onnx) has the input [1, 3, side, side] and the output [1, 1, side, side]',
         });
       }
       return greyPicture(part === 'subject' ? stretched(output.data) : output.data, columns, rows);
@@ -53,7 +53,7 @@ function whole({ width, height }: Picture) {
 }
 
 function normalized({ data }: Picture): Float32Array {
-  // The networks' own code divides by the brightest value of the photo, not by 255.
+  // The original code divides by the brightest value of the photo, not by 255.
   const most = Math.max(
     1,
     data.reduce((max, value) => Math.max(max, value), 0),

@@ -62,7 +62,7 @@ describe('image and text encoders equal their Python originals', () => {
   it('say what a model lacks', async () => {
     await expect(openImageEncoder(fixture('clip-text'), 'clip')).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the model has the inputs input_ids, and none called pixel_values',
+      message: 'the model has the inputs input_ids, but none called pixel_values',
       where: fixture('clip-text'),
     });
     await expect(openTextEncoder(fixture('missing'))).rejects.toMatchObject({ code: 'bad-input' });

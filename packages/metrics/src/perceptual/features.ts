@@ -3,21 +3,21 @@ import { Tensor } from 'onnxruntime-node';
 import { findName, openNetwork } from './network.ts';
 import { fitSquare, toPlanes, type Normalization } from './planes.ts';
 
-/** Turns something into a vector of length 1, so that the dot product of two is the cosine of their angle. */
+/** Encodes inputs as unit vectors, so that the dot product of two is the cosine of their angle. */
 export interface Encoder<Input> {
   encode(input: Input): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 interface ImageEncoderKind extends Normalization {
-  /** Pixels of the shorter side, and of the square that is cut out of the middle. */
+  /** Shorter side after resizing, and side of the central crop, in pixels. */
   readonly resize: number;
   readonly crop: number;
-  /** Names that the output may have; of one value a token, that of the first (the class token) counts. */
+  /** Possible names of the output. Of a sequence of tokens, the first (the class token) is used. */
   readonly outputs: readonly string[];
 }
 
-/** What pictures are prepared for, and where the vector is. */
+/** Preprocessing and outputs of the encoders. */
 const IMAGE_ENCODERS = {
   /** CLIP's vision tower with its projection (openai/clip-vit-base-patch32 and others at 224 pixels). */
   clip: {
@@ -27,7 +27,7 @@ const IMAGE_ENCODERS = {
     deviation: [0.26862954, 0.26130258, 0.27577711],
     outputs: ['image_embeds'],
   },
-  /** DINO and DINOv2: the class token (as MagicBrush and Emu Edit take it). */
+  /** DINO and DINOv2: the class token (as in MagicBrush and Emu Edit). */
   dino: {
     resize: 256,
     crop: 224,
@@ -39,10 +39,7 @@ const IMAGE_ENCODERS = {
 
 export type ImageEncoderName = keyof typeof IMAGE_ENCODERS;
 
-/**
- * Opens the image encoder of CLIP or DINO from an ONNX file with the input `pixel_values`.
- * @throws RewardEditError 'bad-input' where the file is something else.
- */
+/** Opens the image encoder of CLIP or DINO from an ONNX file with the input `pixel_values`. Throws 'bad-input' for any other file. */
 export async function openImageEncoder(path: string, name: ImageEncoderName): Promise<Encoder<Picture>> {
   const network = await openNetwork(path);
   const kind: ImageEncoderKind = IMAGE_ENCODERS[name];
@@ -58,10 +55,8 @@ export async function openImageEncoder(path: string, name: ImageEncoderName): Pr
 }
 
 /**
- * Opens CLIP's text encoder with its projection from an ONNX file with the inputs `input_ids` and, where it has it,
- * `attention_mask`. It takes the ids of one text, with the marks of its start and end.
- *
- * @throws RewardEditError 'bad-input' where the file is something else.
+ * Opens CLIP's text encoder with its projection from an ONNX file with the inputs `input_ids` and, optionally, `attention_mask`. It encodes the
+ * token ids of one text, including its start and end tokens. Throws 'bad-input' for any other file.
  */
 export async function openTextEncoder(path: string): Promise<Encoder<Int32Array>> {
   const network = await openNetwork(path);
@@ -87,14 +82,14 @@ function unitVector({ data, dims }: Tensor): Float32Array {
   return vector.map((value) => value / length);
 }
 
-/** The cosine of the angle between two vectors of length 1. */
+/** Computes the cosine of the angle between two unit vectors. */
 export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }
 
 /**
- * Whether pictures changed as their captions did: the cosine between the change of the image vectors and that of the text vectors
- * (Gal et al., StyleGAN-NADA, 2022). NaN where one of them did not change.
+ * Measures whether pictures changed as their captions did: the cosine between the change of the image vectors and that of the text vectors (Gal
+ * et al., StyleGAN-NADA, 2022). NaN if one of them did not change.
  */
 export function directionalSimilarity(
   images: { readonly from: Float32Array; readonly to: Float32Array },

@@ -2,20 +2,18 @@ import { assertSameSize, type Picture } from '@rewardedit/data';
 import { openNetwork } from './network.ts';
 import { toPlanes } from './planes.ts';
 
-/** How far two pictures look apart; 0 for equal ones. */
+/** Perceptual distance of two pictures; 0 for equal ones. */
 export interface PerceptualDistance {
   distance(a: Picture, b: Picture): Promise<number>;
   dispose(): Promise<void>;
 }
 
-/** Values of -1 to 1, as LPIPS takes them. */
+/** LPIPS expects values from -1 to 1. */
 const NORMALIZATION = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const;
 
 /**
- * Learned Perceptual Image Patch Similarity (Zhang et al., 2018) from an ONNX file that holds the whole of it: two inputs
- * [1, 3, height, width] of -1 to 1, one output.
- *
- * @throws RewardEditError 'bad-input' where the file is something else; later, where pictures differ in size.
+ * Opens Learned Perceptual Image Patch Similarity (Zhang et al., 2018) from an ONNX file of the complete metric: two inputs [1, 3, height, width]
+ * from -1 to 1, one output. Throws 'bad-input' for any other file; the distance, if the pictures differ in size.
  */
 export async function openLpips(path: string): Promise<PerceptualDistance> {
   const network = await openNetwork(path);

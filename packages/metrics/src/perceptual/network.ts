@@ -2,23 +2,19 @@ import './no-telemetry.ts';
 import { RewardEditError } from '@rewardedit/core';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 
-/** A trained network in a file of the ONNX form, with its inputs and outputs by name. */
+/** A network in an ONNX file, with named inputs and outputs. */
 export interface Network {
   readonly path: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Sides of an input; undefined where the file leaves one open. */
+  /** Returns the shape of an input; undefined for a dynamic axis. */
   inputShape(name: string): readonly (number | undefined)[];
-  /** Gives one output. */
+  /** Computes one output. */
   run(inputs: Readonly<Record<string, Tensor>>, output: string): Promise<Tensor>;
   dispose(): Promise<void>;
 }
 
-/**
- * Opens a network on the CPU.
- *
- * @throws RewardEditError 'bad-input' where the file is missing, or is no network that ONNX Runtime can run.
- */
+/** Opens a network on the CPU. Throws 'bad-input' if the file is missing or ONNX Runtime cannot run it. */
 export async function openNetwork(path: string): Promise<Network> {
   let session: InferenceSession;
   try {
@@ -48,19 +44,16 @@ export async function openNetwork(path: string): Promise<Network> {
   };
 }
 
-/**
- * The first of these names that the network has.
- * @throws RewardEditError 'bad-input' naming what it has instead.
- */
+/** Returns the first of these names that the network has. Throws 'bad-input' naming what it has instead. */
 export function findName(network: Network, role: 'inputs' | 'outputs', names: readonly string[]): string {
   const found = names.find((name) => network[role].includes(name));
   if (found !== undefined) return found;
   throw new RewardEditError(
     'bad-input',
-    `the model has the ${role} ${network[role].join(', ')}, and none called ${names.join(' or ')}`,
+    `the model has the ${role} ${network[role].join(', ')}, but none called ${names.join(' or ')}`,
     {
       where: network.path,
-      hint: 'export the model with names as transformers and its ONNX exporters give them',
+      hint: 'export the model with the names that transformers and its ONNX exporters use',
     },
   );
 }

@@ -2,13 +2,13 @@ import type { Picture } from '@rewardedit/data';
 import { Tensor } from 'onnxruntime-node';
 import { resizeBicubic } from '../pixels/bicubic.ts';
 
-/** What is taken from values of 0 to 1, and what they are divided by, for red, green and blue. */
+/** Mean and standard deviation of values from 0 to 1, for red, green and blue. */
 export interface Normalization {
   readonly mean: readonly [number, number, number];
   readonly deviation: readonly [number, number, number];
 }
 
-/** A picture as a network takes it: [1, 3, height, width], normalized. */
+/** Converts a picture to a network's input: [1, 3, height, width], normalized. */
 export function toPlanes({ width, height, data }: Picture, { mean, deviation }: Normalization): Tensor {
   const pixels = width * height;
   const planes = new Float32Array(3 * pixels);
@@ -20,8 +20,8 @@ export function toPlanes({ width, height, data }: Picture, { mean, deviation }: 
 }
 
 /**
- * Resizes so that the shorter side has `resize` pixels, with a bicubic kernel, and cuts out the middle `crop` x `crop`: the
- * preprocessing of CLIP and DINO (torchvision's Resize and CenterCrop on PIL pictures).
+ * Resizes the shorter side to `resize` pixels with a bicubic kernel and crops the central `crop` x `crop` pixels: the preprocessing of CLIP and
+ * DINO (torchvision's Resize and CenterCrop on PIL pictures).
  */
 export function fitSquare(picture: Picture, resize: number, crop: number): Picture {
   const scale = resize / Math.min(picture.width, picture.height);

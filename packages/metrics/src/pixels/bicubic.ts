@@ -1,20 +1,19 @@
 import type { Picture, PictureSize } from '@rewardedit/data';
 
-/** Of Keys' cubic kernel, as PIL has it. */
+/** Parameter of Keys' cubic kernel, as in PIL. */
 const SHARPNESS = -0.5;
-/** Pixels from the middle of the kernel to its edge, where nothing is made smaller. */
+/** Radius of the kernel in pixels when enlarging. */
 const SUPPORT = 2;
 
-/** Which values a resized one is made of: `weights[i]` is that of value `first + i`. */
+/** The values that a resized one is computed from: `weights[i]` is the weight of value `first + i`. */
 interface Blend {
   readonly first: number;
   readonly weights: Float64Array;
 }
 
 /**
- * Resizes with a bicubic kernel, widened where the picture gets smaller: what PIL's `Image.resize` with BICUBIC and torchvision's
- * `Resize` do, up to the last bit of a rounded value. The picture library's own enlargement lies half a new pixel aside, which
- * no network was trained on.
+ * Resizes with a bicubic kernel, which is widened when shrinking, as PIL's `Image.resize` with BICUBIC and torchvision's `Resize` do, up to the
+ * last bit of a rounded value. sharp's own enlargement is shifted by half a new pixel, which no network was trained on.
  */
 export function resizeBicubic(picture: Picture, size: PictureSize): Picture {
   const { width, height } = picture;

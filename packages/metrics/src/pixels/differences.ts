@@ -1,22 +1,19 @@
 import type { Picture } from '@rewardedit/data';
 
-/** The most that PSNR is given as, in dB: equal pictures would have infinity, which JSON cannot say. */
+/** Upper limit of PSNR in dB: equal pictures would have infinity, which JSON cannot express. */
 export const HIGHEST_PSNR = 100;
 
-/** How far two pictures are apart, value by value; NaN where no pixel is in the mask. */
+/** Pixel differences of two pictures; NaN if the mask is empty. */
 export interface Differences {
-  /** Mean absolute difference of values of 0 to 1: the "L1" of MagicBrush and Emu Edit. */
+  /** Mean absolute difference of values from 0 to 1: the "L1" of MagicBrush and Emu Edit. */
   readonly l1: number;
-  /** Mean squared difference of values of 0 to 1: the "L2" of MagicBrush. */
+  /** Mean squared difference of values from 0 to 1: the "L2" of MagicBrush. */
   readonly l2: number;
   /** Peak signal-to-noise ratio in dB, 10 log10(1 / L2), at most 100. */
   readonly psnr: number;
 }
 
-/**
- * Compares two 8-bit pictures of one size over red, green and blue of all pixels, or of those where the mask (one value a pixel)
- * is not 0.
- */
+/** Compares two 8-bit pictures of the same size over red, green and blue of all pixels, or of those where the mask (one value per pixel) is not 0. */
 export function pixelDifferences(a: Picture, b: Picture, mask?: Uint8Array): Differences {
   let absolute = 0;
   let squares = 0;
@@ -38,7 +35,7 @@ export function pixelDifferences(a: Picture, b: Picture, mask?: Uint8Array): Dif
   };
 }
 
-/** Peak signal-to-noise ratio in dB of two pictures of one size, over the mask where there is one; see `pixelDifferences`. */
+/** Computes the peak signal-to-noise ratio in dB of two pictures of the same size, over the mask if there is one; see `pixelDifferences`. */
 export function peakSignalToNoise(a: Picture, b: Picture, mask?: Uint8Array): number {
   return pixelDifferences(a, b, mask).psnr;
 }

@@ -1,13 +1,13 @@
 import type { Picture } from '@rewardedit/data';
 
-/** Pixels from the middle of the window to its edge; the window is 11 pixels wide. */
+/** Radius of the window, which is 11 pixels wide. */
 const RADIUS = 5;
 const WINDOW = 2 * RADIUS + 1;
 const DEVIATION = 1.5;
 const C1 = (0.01 * 255) ** 2;
 const C2 = (0.03 * 255) ** 2;
 
-/** The smallest side that holds a window. */
+/** Smallest side that contains a window. */
 export const SMALLEST_SIDE = WINDOW;
 
 /** Weights of a Gaussian of standard deviation 1.5; they sum to 1. */
@@ -21,23 +21,22 @@ function gaussian(): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
-/** What is averaged over each window: how much of it counts, both pictures, the sum of their squares, their product. */
+/** Moments averaged over each window: its weight, both pictures, the sum of their squares, their product. */
 const MOMENTS = 5;
 
 /**
- * Structural similarity (Wang, Bovik, Sheikh and Simoncelli, 2004) of the luma of two 8-bit pictures of one size: the mean
- * of the SSIM map over the pixels whose window lies inside the picture. With a mask, the mean over those of them that are in
- * it, and pixels outside the mask count in no window, so that what lies beside the region does not leak in. NaN where there
- * is no such pixel.
+ * Computes the structural similarity (Wang, Bovik, Sheikh and Simoncelli, 2004) of the luma of two 8-bit pictures of the same size: the mean of
+ * the SSIM map over the pixels whose window is inside the picture. With a mask, it is the mean over those in the mask, and pixels outside the
+ * mask do not count in any window, so that the surroundings of the region do not leak in. NaN if there is no such pixel.
  *
- * The windows are Gaussian, 11 x 11, of standard deviation 1.5, with K1 = 0.01, K2 = 0.03 and population variances: what
- * scikit-image calls gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255.
+ * The windows are Gaussian, 11 x 11, with standard deviation 1.5, K1 = 0.01, K2 = 0.03 and population variances, which in scikit-image is
+ * gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255.
  */
 export function structuralSimilarity(a: Picture, b: Picture, mask?: Uint8Array): number {
   const { width, height } = a;
   const inner = width - 2 * RADIUS;
   if (inner < 1) return Number.NaN;
-  // The rows that a window spans, each already averaged across; row y is kept at y modulo 11.
+  // Rows of the current windows, each already averaged horizontally; row y is stored at y modulo 11.
   const rows = Array.from({ length: WINDOW }, () => new Float64Array(MOMENTS * inner));
   const points = new Float64Array(MOMENTS * width);
   const windows = new Float64Array(MOMENTS * inner);
@@ -58,7 +57,7 @@ export function structuralSimilarity(a: Picture, b: Picture, mask?: Uint8Array):
   return sum / count;
 }
 
-/** The five moments of each pixel of a row, one after the other, zero outside the mask. */
+/** Computes the five moments of each pixel of a row, zero outside the mask. */
 function readMoments(
   to: Float64Array,
   a: Picture,
@@ -79,7 +78,7 @@ function readMoments(
   }
 }
 
-/** Rec. 601 luma, 0 to 255, not rounded. */
+/** Computes Rec. 601 luma, 0 to 255, not rounded. */
 function luma(data: Uint8Array, at: number): number {
   return 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
 }
@@ -102,7 +101,7 @@ function averageAcross(to: Float64Array, points: Float64Array, width: number): v
   }
 }
 
-/** Averages the eleven rows, of which row `first` modulo 11 is the topmost. */
+/** Averages the eleven rows vertically; row `first` modulo 11 is the topmost. */
 function averageDown(to: Float64Array, rows: readonly Float64Array[], first: number): void {
   const [k0, k1, k2, k3, k4, k5] = KERNEL;
   const row = (offset: number) => rows[(first + offset) % WINDOW];
@@ -119,7 +118,7 @@ function averageDown(to: Float64Array, rows: readonly Float64Array[], first: num
   }
 }
 
-/** The SSIM of one window from its moments. */
+/** Computes the SSIM of a window from its moments. */
 function similarity(moments: Float64Array, x: number, inner: number): number {
   const weight = moments[x];
   const mean = moments[inner + x] / weight;

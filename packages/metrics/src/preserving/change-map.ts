@@ -1,10 +1,9 @@
 import type { LabBlocks } from './lab-blocks.ts';
 
 /**
- * How much each block changed: the colour distance (CIE 1976 Delta E; 2.3 is just noticeable) to the most similar of the
- * nine blocks around its place in the other picture, seen from the picture where it is larger. Details that moved by less
- * than a block found their like nearby and count as unchanged; what appeared finds nothing like it in the one picture, what
- * went away in the other.
+ * Computes how much each block changed: the colour distance (CIE 1976 Delta E; 2.3 is just noticeable) to the most similar of the nine blocks
+ * around its position in the other picture, in the direction in which it is larger. Details that moved by less than a block count as unchanged;
+ * what appeared has no match in the one picture, what disappeared none in the other.
  */
 export function changeMap(before: LabBlocks, after: LabBlocks): Float64Array {
   const { across, down } = before;

@@ -1,29 +1,29 @@
 import type { Picture } from '@rewardedit/data';
 
-/** A picture as the mean colours of square blocks in CIELAB (D65): three values a block, row by row. */
+/** A picture as mean colours of square blocks in CIELAB (D65): three values per block, row by row. */
 export type LabBlocks = {
-  /** Blocks across and down; those at the right and lower edge may be cut off. */
+  /** Number of blocks across and down; those at the right and lower edge may be incomplete. */
   readonly across: number;
   readonly down: number;
-  /** Pixels a side. */
+  /** Side of a block in pixels. */
   readonly side: number;
   readonly lab: Float64Array;
 };
 
-/** So many blocks along the shorter side, of 8 pixels each at 512. */
+/** Number of blocks along the shorter side, of 8 pixels each at 512. */
 const BLOCKS = 64;
-/** Pictures below 128 pixels have fewer of this side: one pixel would be all noise. */
+/** Smallest side of a block, so pictures below 128 pixels have fewer blocks: a single pixel would be all noise. */
 const LEAST_SIDE = 2;
 
-/** sRGB's transfer function (IEC 61966-2-1), undone: light, 0 to 1, of each 8-bit value. */
+/** Inverse of sRGB's transfer function (IEC 61966-2-1): linear light, 0 to 1, of each 8-bit value. */
 const LIGHT = Float64Array.from({ length: 256 }, (_, level) => {
   const value = level / 255;
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 });
 
 /**
- * The mean colour of every block, averaged as light. A block's mean hardly moves with noise, compression or a shift of a
- * pixel, which are no edits, but with every edit that is as large as it.
+ * Computes the mean colour of every block in linear light. Noise, compression and a shift by a pixel hardly change a block's mean, but every edit
+ * of its size does.
  */
 export function labBlocks({ width, height, data }: Picture): LabBlocks {
   const side = Math.max(LEAST_SIDE, Math.floor(Math.min(width, height) / BLOCKS));
@@ -48,7 +48,7 @@ export function labBlocks({ width, height, data }: Picture): LabBlocks {
   return { across, down, side, lab };
 }
 
-/** Turns three sums of linear red, green and blue over so many pixels into L*, a* and b* of their mean (CIE 15:2018), in place. */
+/** Converts sums of linear red, green and blue over `pixels` pixels to L*, a* and b* of their mean (CIE 15:2018), in place. */
 function toLab(values: Float64Array, at: number, pixels: number): void {
   const red = values[at] / pixels;
   const green = values[at + 1] / pixels;

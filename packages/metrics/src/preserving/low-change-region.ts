@@ -3,11 +3,11 @@ import { changeMap } from './change-map.ts';
 import { labBlocks, type LabBlocks } from './lab-blocks.ts';
 import { otsuSplit } from './otsu.ts';
 
-/** The part of a picture that an edit left alone, or nearly so. */
+/** The part of a picture that an edit left unchanged, or nearly so. */
 export type LowChangeRegion = {
-  /** 1 for each pixel that belongs to it, 0 for the others, row by row. */
+  /** 1 for each pixel of the region, otherwise 0, row by row. */
   readonly mask: Uint8Array;
-  /** How much of the picture it is, 0 to 1. */
+  /** Share of the picture, 0 to 1. */
   readonly share: number;
 };
 
@@ -17,18 +17,17 @@ export type LowChangeRegion = {
 
 /** Delta E up to which a change is too small to be an edit. */
 const NEVER_EDITED = 2;
-/** Delta E beyond which a change is an edit wherever it is. */
+/** Delta E beyond which a change always counts as an edit. */
 const ALWAYS_EDITED = 10;
-/** With less separability than this, little above that of one normal distribution, there are no two parts to tell apart. */
+/** Below this separability, little above that of a single normal distribution, there are no two groups. */
 const TWO_PARTS = 0.65;
-/** Delta E of the strongest change that is told apart from stronger ones. */
+/** Upper end of the histogram, in Delta E. */
 const STRONGEST = 150;
 
 /**
- * Finds the region without a mask: blocks whose change lies below a threshold that splits the changes in two, strong from
- * weak, and none of whose neighbours lies above it. The split is Otsu's on a logarithmic scale, since changes that
- * happened to the whole picture (drift of colours, compression) and edits differ by a factor, whatever their strength; it
- * stays within the limits above. Both pictures have the same size.
+ * Finds the region without a mask: blocks whose change is below a threshold between weak and strong changes, and none of whose neighbours is
+ * above it. The threshold is Otsu's on a logarithmic scale, because changes of the whole picture (colour drift, compression) and edits differ by
+ * a factor, whatever their strength; it stays within the limits above. Both pictures must have the same size.
  */
 export function lowChangeRegion(original: Picture, edited: Picture): LowChangeRegion {
   const blocks = labBlocks(original);
@@ -43,7 +42,7 @@ export function lowChangeRegion(original: Picture, edited: Picture): LowChangeRe
   return { mask, share: pixels / mask.length };
 }
 
-/** The Delta E from which on a change counts as an edit. */
+/** Returns the Delta E from which a change counts as an edit. */
 function editThreshold(changes: Float64Array): number {
   const { threshold, separability } = otsuSplit(changes.map(Math.log1p), 0, Math.log1p(STRONGEST));
   if (separability < TWO_PARTS) return ALWAYS_EDITED;
@@ -61,7 +60,7 @@ function hasChangedNearby(changed: Uint8Array, { across, down }: LabBlocks, bloc
   return false;
 }
 
-/** Marks the pixels of a block, and says how many they are. */
+/** Marks the pixels of a block and returns their number. */
 function fillBlock(mask: Uint8Array, { width, height }: Picture, { across, side }: LabBlocks, block: number) {
   const left = (block % across) * side;
   const top = Math.floor(block / across) * side;

@@ -3,26 +3,25 @@ import { lowChangeRegion } from './low-change-region.ts';
 import { peakSignalToNoise } from '../pixels/differences.ts';
 import { SMALLEST_SIDE, structuralSimilarity } from '../pixels/structural-similarity.ts';
 
-/** How well an edit preserved what it left alone, as far as that can be measured; `missing` says why something is absent. */
+/** How well an edit preserved the rest of the picture; `missing` says why a value is absent. */
 export type PreservingMeasure = {
-  /** How much of the picture changed little or not at all, 0 to 1. */
+  /** Share of the picture that changed little or not at all, 0 to 1. */
   readonly share?: number;
-  /** PSNR over that region in dB; 100 where it is the same to the bit. */
+  /** PSNR over that region in dB; 100 if it is identical. */
   readonly psnr?: number;
   /** SSIM over that region, at most 1. */
   readonly ssim?: number;
   readonly missing?: string;
 };
 
-/** With less of the picture unchanged, the edit changed all of it, and what is left over says nothing. */
+/** Below this share, the edit changed the whole picture, and the remaining region means nothing. */
 const LEAST_SHARE = 0.2;
 
 /**
- * Measures on the pixels how well an edit preserved the rest of the picture: PSNR and SSIM over the region that changed
- * little. It needs neither a mask nor the true edit, so it cannot know which changes were asked for: one that was not counts as a
- * part of the edit where it is strong and local (then only `share` is smaller), and is measured where it is weak or
- * everywhere (drift of colours, compression, noise, a shift, a loss of detail). Edits of the whole picture leave nothing to
- * measure on: `psnr` and `ssim` are absent then.
+ * Measures on the pixels how well an edit preserved the rest of the picture: PSNR and SSIM over the region that changed little. Without a mask
+ * and the true edit, it cannot know which changes were requested: an unrequested change that is strong and local counts as part of the edit
+ * (only `share` shrinks), while weak or global ones (colour drift, compression, noise, a shift, loss of detail) are measured. `psnr` and `ssim`
+ * are absent for edits of the whole picture.
  */
 export function measurePreserving(original: Picture, edited: Picture): PreservingMeasure {
   if (original.width !== edited.width || original.height !== edited.height) {

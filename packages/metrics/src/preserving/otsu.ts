@@ -1,12 +1,12 @@
-/** The value that splits a set in two, and how much of its variance lies between the halves, 0 to 1. */
+/** The value that splits a set in two, and the share of its variance that is between the groups, 0 to 1. */
 export type Split = { readonly threshold: number; readonly separability: number };
 
 const BINS = 256;
 
 /**
- * Otsu's threshold (1979): of all ways to split the values in two, the one with the largest variance between the parts.
- * Values from `low` to `high` are told apart in 256 steps; those beyond count as the nearest of the two. A set of equal values
- * has separability 0, one normal distribution 2 / pi = 0.64, two far apart close to 1.
+ * Computes Otsu's threshold (1979): the split with the largest variance between the groups, from a histogram of 256 bins between `low` and
+ * `high`; values outside are clamped. A set of equal values has separability 0, a single normal distribution 2 / pi = 0.64, two distant groups
+ * close to 1.
  */
 export function otsuSplit(values: Float64Array, low: number, high: number): Split {
   const counts = new Float64Array(BINS);
@@ -31,7 +31,7 @@ export function otsuSplit(values: Float64Array, low: number, high: number): Spli
     if (below === 0 || below === count) continue;
     const distance = sumBelow / below - (sum - sumBelow) / (count - below);
     const variance = below * (count - below) * distance * distance;
-    // An empty gap gives the same variance all the way but for rounding: its lower end counts.
+    // The variance is constant across an empty gap, up to rounding: its lower end counts.
     if (variance > between * (1 + 1e-9)) {
       between = variance;
       best = bin;

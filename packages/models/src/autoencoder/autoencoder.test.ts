@@ -90,8 +90,8 @@ async function load(path: string): Promise<{ config: AutoencoderConfig; found: R
   return { config, found };
 }
 
-describe('the layouts of weights', () => {
-  it("are diffusers', with the old names and shapes of attention", async () => {
+describe('layouts of weights', () => {
+  it("include diffusers', with the old names and shapes of attention", async () => {
     const path = join(folder, 'old');
     await mkdir(path);
     await writeFile(
@@ -110,7 +110,7 @@ describe('the layouts of weights', () => {
     expect(await load(path)).toEqual({ config: KL, found: valuesOf(specs) });
   });
 
-  it("are madebyollin/taesd's, in two files without a configuration", async () => {
+  it("include madebyollin/taesd's, in two files without a configuration", async () => {
     const path = join(folder, 'published');
     await mkdir(path);
     const specs = autoencoderParameters(TINY);
@@ -127,7 +127,7 @@ describe('the layouts of weights', () => {
     expect(found).toEqual(valuesOf(specs));
   });
 
-  it("are madebyollin/taesd's, in two files that do not say which half they are, and must be two", async () => {
+  it("include madebyollin/taesd's, in exactly two files without prefixes", async () => {
     const path = join(folder, 'halves');
     await mkdir(path);
     const specs = autoencoderParameters(TINY);
@@ -144,7 +144,7 @@ describe('the layouts of weights', () => {
     await expect(load(path)).rejects.toThrow('several encoder files: encoder.pth, tae_encoder.safetensors');
   });
 
-  it("are madebyollin/taesd's, as torch saved the two halves: numbered layers alone, in half precision", async () => {
+  it("include madebyollin/taesd's, as torch saved the two halves: numbered layers in half precision", async () => {
     const path = join(folder, 'torch');
     await mkdir(path);
     // TAESD's own counts and names; its width is 64.
@@ -174,14 +174,14 @@ describe('the layouts of weights', () => {
     expect(await load(path)).toEqual({ config: TAESD, found: values });
   });
 
-  it("are diffusers' names in one file without a configuration", async () => {
+  it("include diffusers' names in one file without a configuration", async () => {
     const path = join(folder, 'tiny.safetensors');
     const specs = autoencoderParameters(TINY);
     await save(path, specs);
     expect(await load(path)).toEqual({ config: TINY, found: valuesOf(specs) });
   });
 
-  it('are told apart from what is no autoencoder', async () => {
+  it('exclude files that are not autoencoders', async () => {
     const path = join(folder, 'other.safetensors');
     await writeSafetensors(path, { weight: { shape: [1] } }, () => new Float32Array(1));
     await expect(openAutoencoder(path)).rejects.toThrow('not those of a tiny autoencoder');
@@ -215,7 +215,7 @@ describe('networks', () => {
 });
 
 describe('parseAutoencoderConfig', () => {
-  it('takes configurations of Stable Diffusion 1.x, which leave out what is usual', () => {
+  it('accepts configurations of Stable Diffusion 1.x, which omit the defaults', () => {
     expect(parseAutoencoderConfig({ sample_size: 512, _diffusers_version: '0.6.0' })).toMatchObject({
       kind: 'kl',
       scaling_factor: 0.18215,
@@ -223,7 +223,7 @@ describe('parseAutoencoderConfig', () => {
     });
   });
 
-  it('refuses by name what is not built here', () => {
+  it('rejects unsupported settings by name', () => {
     expect(() => parseAutoencoderConfig({ _class_name: 'VQModel' })).toThrow('"VQModel"');
     expect(() => parseAutoencoderConfig({ latents_mean: [1] })).toThrow('latents_mean');
     expect(() => parseAutoencoderConfig({ block_out_channels: [30], norm_num_groups: 4 })).toThrow(

@@ -11,7 +11,10 @@ const PARTS: Renaming = [
   ['to_out.0', 'proj_out'],
 ];
 
-/** Returns a function from diffusers' names of an autoencoder's weights to those of Stable Diffusion's original code, in which the decoder's levels are numbered from the highest resolution down. */
+/**
+ * Returns a function from diffusers' names of an autoencoder's weights to those of Stable Diffusion's original code, in which the decoder's levels
+ * are numbered from the highest resolution down.
+ */
 export function originalAutoencoderNames({ block_out_channels: levels }: KlConfig): (name: string) => string {
   const fromTop = (level: number) => levels.length - 1 - level;
   const places: Renaming = [

@@ -17,7 +17,7 @@ const SD15 = {
 };
 const parts = singleFileParts(SD15);
 
-describe("names in Stable Diffusion's own layout", () => {
+describe("names in Stable Diffusion's original layout", () => {
   // As they stand in `v1-5-pruned.safetensors`, with the configuration of its repository.
   it.each([
     ['unet', 'conv_in.weight', 'model.diffusion_model.input_blocks.0.0.weight'],
@@ -101,7 +101,7 @@ describe("names in Stable Diffusion's own layout", () => {
     expect(parts[component].nameOf(name)).toBe(original);
   });
 
-  it('are as many as there are weights: 686, 248 and 196, those of the published file', () => {
+  it('match the published file in number: 686, 248 and 196', () => {
     const counts = Object.values(parts).map(
       ({ specs, nameOf }) => new Set(Object.keys(specs).map(nameOf)).size,
     );

@@ -12,7 +12,7 @@ function lossOf(logits: number[], labels: number[], vocabulary: number) {
 }
 
 describe('languageLoss', () => {
-  it('is the mean over labels that count, of the position before each', () => {
+  it('is the mean over labels that are not ignored, at the position before each', () => {
     // The last position predicts nothing; the label of the first is predicted by nobody.
     const { value, gradient } = lossOf([0, 0, Math.log(3), 0, 7, 7], [0, 1, 0], 2);
     expect(value).toBeCloseTo((Math.log(2) + Math.log(4 / 3)) / 2, 6);
@@ -22,7 +22,7 @@ describe('languageLoss', () => {
     expect(alone.gradient.slice(0, 2)).toEqual([0, 0]);
   });
 
-  it('is finite where a softmax would not be, and zero where nothing counts', () => {
+  it('is finite where a softmax would underflow, and zero without labels', () => {
     const far = lossOf([0, 1000, 0, 0], [0, 0], 2);
     expect(far.value).toBeCloseTo(1000, 3);
     expect(far.gradient.every(Number.isFinite)).toBe(true);

@@ -73,7 +73,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("SmartEdit's published files", () => {
-  it('say what architecture they are of, and give each weight by its name', async () => {
+  it('determine the architecture, and have each weight by its name', async () => {
     await write();
     expect(isPublishedSmartEdit(folder)).toBe(true);
     expect(await problem()).toBe('fine');
@@ -88,7 +88,7 @@ describe("SmartEdit's published files", () => {
     await opened.close();
   });
 
-  it('are refused where LoRA layers are not merged, a name is missing or strange, or a file is not there', async () => {
+  it('are rejected with LoRA layers that were not merged, missing or unexpected names, or a missing file', async () => {
     const qformer = files[QFORMER_FILE];
     const without = shapesOf(SMARTEDIT, (name) => isQFormer(name) && name !== 'sd_query_tokens');
     const cases: [Parameters<typeof write>[0], string][] = [

@@ -11,12 +11,12 @@ function resized(values: number[], from: readonly number[], [height, width]: rea
 }
 
 describe('resizeBilinear', () => {
-  it('goes from centre to centre, and stands still beyond the first and the last', () => {
+  it('interpolates between centres, and is constant beyond the first and the last', () => {
     expect(resized([0, 4], [1, 2], [1, 4])).toEqual([0, 1, 3, 4]);
     expect(resized([0, 4], [2, 1], [4, 1])).toEqual([0, 1, 3, 4]);
   });
 
-  it('takes any sizes, smaller ones too', () => {
+  it('supports any sizes, including smaller ones', () => {
     const [first, second, third] = resized([0, 3, 6, 9, 12], [1, 5], [1, 3]);
     expect(first).toBeCloseTo(1, 6);
     expect(second).toBeCloseTo(6, 6);

@@ -23,7 +23,7 @@ function alongLast(x: Tensor, to: number): Tensor {
  * Returns the interpolation weights of one axis, [from, to] flat. The source coordinate of position i is (i + 0.5) from / to - 0.5, clamped to
  * the axis.
  */
-export function bilinearWeights(from: number, to: number): Float32Array {
+function bilinearWeights(from: number, to: number): Float32Array {
   const weights = new Float32Array(from * to);
   for (let i = 0; i < to; i++) {
     const place = Math.max(((i + 0.5) * from) / to - 0.5, 0);

@@ -23,7 +23,7 @@ export function slowLinear(weights: Weights, name: string, x: Rows): Rows {
   return x.map((row) => rows.map((weight, o) => dot(weight, row) + bias[o]));
 }
 
-export function slowLayerNorm(weights: Weights, name: string, x: Rows, epsilon: number): Rows {
+function slowLayerNorm(weights: Weights, name: string, x: Rows, epsilon: number): Rows {
   const [scale, shift] = ['weight', 'bias'].map((part) => weights(`${name}.${part}`).values);
   return x.map((row) => {
     const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
@@ -33,7 +33,7 @@ export function slowLayerNorm(weights: Weights, name: string, x: Rows, epsilon: 
 }
 
 /** @param seen which keys are seen; where none is, all are, alike. */
-export function slowAttention(q: Rows, k: Rows, v: Rows, heads: number, seen?: readonly boolean[]): Rows {
+function slowAttention(q: Rows, k: Rows, v: Rows, heads: number, seen?: readonly boolean[]): Rows {
   const size = q[0].length / heads;
   const head = (row: readonly number[], h: number) => row.slice(h * size, (h + 1) * size);
   const anySeen = seen === undefined || seen.includes(true);

@@ -36,7 +36,7 @@ describe('the original sizes', () => {
 });
 
 describe('bim', () => {
-  it('tells nothing new at its start', () => {
+  it('adds no information at its initialization', () => {
     const network = createNetwork();
     const config = parseBimConfig(
       { width: 8, context_width: 4, heads: 2, mlp_width: 8, map_channels: 3 },
@@ -68,18 +68,18 @@ describe('llama', () => {
     return [...evaluateTensors([hidden], { state, inputs })[0]];
   }
 
-  it('does not see what comes after, nor padding', () => {
+  it('attends neither to later positions nor to padding', () => {
     const [short, long] = [states([1, 2, 3]), states([1, 2, 3, 4, 5])];
     expect(long.slice(0, short.length)).toEqual(short);
     expect(states([1, 2, 3, 8, 8], [1, 1, 1, 0, 0]).slice(0, short.length)).toEqual(short);
   });
 
-  it('tells the order of words', () => {
+  it('depends on the order of words', () => {
     const width = 8;
     expect(states([1, 2, 3]).slice(-width)).not.toEqual(states([2, 1, 3]).slice(-width));
   });
 
-  it('refuses what it does not build', () => {
+  it('rejects unsupported settings', () => {
     expect(() => parseLlamaConfig({ num_key_value_heads: 8 }, 'llm')).toThrow(/num_key_value_heads is 8.*32/);
     expect(() => parseLlamaConfig({ rope_scaling: { type: 'linear' } }, 'llm')).toThrow('rope_scaling');
     expect(() => parseLlamaConfig({ num_attention_heads: 3 }, 'llm')).toThrow('num_attention_heads');
@@ -87,7 +87,7 @@ describe('llama', () => {
 });
 
 describe('clipVision', () => {
-  it('has no weights behind the state that is taken, and refuses other sizes', () => {
+  it('has no weights after its hidden state, and rejects other sizes', () => {
     const config = parseClipVisionConfig(
       {
         hidden_size: 8,
@@ -110,7 +110,7 @@ describe('clipVision', () => {
 });
 
 describe('querySpread', () => {
-  it('is zero where all queries give the same, and near 1 where they have nothing in common', () => {
+  it('is zero if all queries are equal, and near 1 if they are unrelated', () => {
     const of = (values: number[]) =>
       evaluateTensors([querySpread(input('x', [1, 2, 2]))], {
         inputs: { x: Float32Array.from(values) },

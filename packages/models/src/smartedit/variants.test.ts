@@ -62,8 +62,8 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[]) {
   expect(largest).toBeLessThan(2e-6);
 }
 
-describe('of any size, as computed number by number', () => {
-  it('the Q-Former, with samples that see some, all and none of the states', () => {
+describe('of any size, against a scalar implementation', () => {
+  it('the Q-Former, with samples that see some, all or none of the states', () => {
     const variant = fc.record({
       heads: small(3),
       headWidth: small(3).map((n) => 2 * n),

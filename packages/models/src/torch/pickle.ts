@@ -9,7 +9,7 @@ export class PickledName {
 }
 
 /** A persistent reference to data outside of the pickle; its id describes it. */
-export class PickledReference {
+class PickledReference {
   readonly id: unknown;
   constructor(id: unknown) {
     this.id = id;

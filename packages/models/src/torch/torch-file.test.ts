@@ -45,8 +45,8 @@ async function problemOf(bytes: Uint8Array): Promise<string> {
   }
 }
 
-describe('a file of torch', () => {
-  it('gives its tensors, also those that are parts of a storage, turned, or single numbers', async () => {
+describe('a torch file', () => {
+  it('has its tensors, including views of a storage, transposed ones and scalars', async () => {
     const file = await readTorchFile(sourceOf(VALID));
     expect([...file.tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
       ['conv.weight', 'F32', [2, 2]],
@@ -66,7 +66,7 @@ describe('a file of torch', () => {
   });
 });
 
-describe('what is not read', () => {
+describe('invalid files', () => {
   const weight = (changes: Partial<PickledWeight>) =>
     fileWith(tensorPickle({ a: { ...WEIGHTS['conv.weight'], ...changes } }));
   it.each([
@@ -120,7 +120,7 @@ describe('what is not read', () => {
     expect(await problemOf(bytes)).toMatch(message);
   });
 
-  it('is told by a typed error, whatever is damaged', async () => {
+  it('give a typed error, whatever is damaged', async () => {
     const cases = process.env['REWARDEDIT_LONG'] === '1' ? 1_000_000 : 3000;
     const random = createRandom(1, 'torch-file');
     let refused = 0;

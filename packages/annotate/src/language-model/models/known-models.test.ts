@@ -109,7 +109,7 @@ describe('readModelTable', () => {
   });
 
   it.each([
-    ['what is not JSON', '{"models":', 'is not JSON'],
+    ['what is not JSON', '{"models":', 'is not valid JSON'],
     ['a misspelt key', '{"models":[{"model":"a","vision":true,"price":{"input":1}}]}', 'price'],
     [
       'a negative price',

@@ -123,7 +123,7 @@ function hostValue(make: Expressions<Source>, tensor: Tensor, operands: readonly
   const [x] = operands;
   // The elements and their order are unchanged.
   if (tensor.op.name === 'reshape') return x;
-  // Of a scalar, which formulas broadcast.
+  // Formulas broadcast scalars.
   if (tensor.op.name === 'broadcastTo') return x;
   if (tensor.op.name === 'sum') return x.length === 1 ? x : make.total(x);
   return elementwiseValue(make, tensor, operands);

@@ -1,27 +1,21 @@
 import { Args, Flags } from '@oclif/core';
 import type { InstalledProvider } from '@rewardedit/backend-onnx';
+import { examples } from '../../flags/examples.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
 export default class BackendInstall extends BaseCommand<typeof BackendInstall> {
-  static override summary = 'Put a backend in place that npm does not bring.';
+  static override summary = 'Install a backend that is not part of the npm package.';
 
-  static override description = `For cuda, that is ONNX Runtime's provider for NVIDIA GPUs, out of the wheel of onnxruntime-gpu from PyPI, which
-must be of the version that is installed here. Its files are compared with the hashes in the wheel. CUDA itself, cuDNN and the driver
-are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
+  static override description = `Installs ONNX Runtime's CUDA provider for NVIDIA GPUs from a wheel of onnxruntime-gpu (PyPI), which must have the version of
+the installed ONNX Runtime. The files are verified against the hashes in the wheel. The wheel does not contain CUDA, cuDNN or the driver:
+\`doctor --backend onnx:cuda\` reports which of them are missing.`;
 
-  static override examples = [
-    {
-      description:
-        'The provider out of a wheel that was fetched with pip download onnxruntime-gpu==1.30.0 --no-deps',
-      command:
-        '<%= config.bin %> <%= command.id %> cuda --from onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_27_x86_64.whl',
-    },
-    {
-      description: 'The same, for a program that reads what was put where',
-      command: '<%= config.bin %> <%= command.id %> cuda --from wheels/onnxruntime_gpu.whl --json',
-    },
-  ];
+  static override examples = examples({
+    'From a wheel downloaded with pip download onnxruntime-gpu==1.30.0 --no-deps':
+      'cuda --from onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_27_x86_64.whl',
+    'Print what was installed as JSON': 'cuda --from wheels/onnxruntime_gpu.whl --json',
+  });
 
   static override args = {
     backend: Args.string({
@@ -34,7 +28,7 @@ are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
 
   static override flags = withVariables('backend install', {
     from: Flags.string({
-      summary: 'Wheel of onnxruntime-gpu (.whl), as `pip download` fetches it.',
+      summary: 'Wheel of onnxruntime-gpu (.whl), as downloaded by `pip download`.',
       required: true,
       helpValue: 'WHEEL',
     }),

@@ -2,46 +2,34 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { DatasetAgreement } from '@rewardedit/report';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { repeatable, withVariables } from '../../flags/flags.ts';
 import { openTriplets } from '../../flags/source-flags.ts';
 
 export default class CardDataset extends BaseCommand<typeof CardDataset> {
-  static override summary = 'Write the card of a scored dataset, as Hugging Face reads it.';
+  static override summary = 'Write a Hugging Face dataset card for a scored dataset.';
 
-  static override description = `The card says what was judged by whom, how the scores are spread, for each kind of edit too, and
-how far the judge agrees with people who have corrected scores, and with the answers of other judges. It begins with the YAML that Hugging Face reads. Everything
-in it is counted from the dataset, its journal and its corrections; what the data are, and where they come from, only you know: add it.`;
+  static override description = `The card reports which judge scored how many triplets, the distribution of the scores, also per kind of edit, and how far
+the judge agrees with human corrections and with other judges. It starts with the YAML metadata that Hugging Face reads. Everything in
+the card is computed from the dataset, its journal and its corrections. Add what only you know: what the data is, and where it comes from.`;
 
-  static override examples = [
-    {
-      description: 'Look at it',
-      command: '<%= config.bin %> <%= command.id %> data/photos',
-    },
-    {
-      description: "With the judge's agreement with another one",
-      command: '<%= config.bin %> <%= command.id %> data/photos --against other-judge.jsonl',
-    },
-    {
-      description: 'Put it beside the dataset',
-      command:
-        '<%= config.bin %> <%= command.id %> data/photos --license cc-by-4.0 --out data/photos/README.md',
-    },
-  ];
+  static override examples = examples({
+    'Print the card': 'data/photos',
+    'Include the agreement with another judge': 'data/photos --against other-judge.jsonl',
+    'Write the card into the dataset folder': 'data/photos --license cc-by-4.0 --out data/photos/README.md',
+  });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder with scores.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder with scores.') };
 
   static override flags = withVariables('card dataset', {
     against: Flags.string({
-      summary: "Journal of another judge's answers about this dataset; may be repeated.",
+      summary: 'Rewards journal of another judge for this dataset; repeatable.',
       helpValue: 'JOURNAL',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...repeatable,
     }),
     ...cardFlags,
   });
@@ -70,7 +58,7 @@ in it is counted from the dataset, its journal and its corrections; what the dat
     const others = [...(corrected > 0 ? [corrections] : []), ...against];
     const source = await openTriplets(path, {});
     try {
-      const statistics = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const statistics = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         rewardStatistics(source.rows(), { signal, emit }),
       );
       const agreement = await agreementOf(journal, others, { judges: judges.size, dataset: path, seed });
@@ -85,18 +73,18 @@ in it is counted from the dataset, its journal and its corrections; what the dat
   }
 }
 
-/** How far the judge of a journal agrees with those of others, or why that is not known. */
+/** Measures how far the judge of a journal agrees with other journals, or explains why that is unknown. */
 async function agreementOf(
   journal: string,
   others: readonly string[],
   { judges, dataset, seed }: { readonly judges: number; readonly dataset: string; readonly seed: number },
 ): Promise<DatasetAgreement> {
-  if (others.length === 0) return { unknown: 'No person and no other judge has scored any of this.' };
-  if (judges !== 1) return { unknown: `The scores are those of ${judges} judges, not of one.` };
+  if (others.length === 0) return { unknown: 'No person and no other judge has scored these triplets.' };
+  if (judges !== 1) return { unknown: `The scores come from ${judges} judges, not from one.` };
   const { measureAgreement, readRatings } = await import('@rewardedit/eval');
   const journals = [journal, ...others];
   const { comparisons } = await measureAgreement(await readRatings(journals, { dataset }), { seed });
-  // A card is read elsewhere: where a journal lies on this machine is nobody's business.
+  // The card is published: it must not reveal paths on this machine.
   const bare = (name: string) => journals.reduce((said, path) => said.replace(` (${path})`, ''), name);
   return {
     comparisons: comparisons.map(({ judge, reference, perspectives }) => ({

@@ -1,39 +1,30 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { repeatable, withVariables } from '../../flags/flags.ts';
 
 export default class CardModel extends BaseCommand<typeof CardModel> {
-  static override summary = 'Write the card of a model, as Hugging Face reads it.';
+  static override summary = 'Write a Hugging Face model card.';
 
-  static override description = `The card says how the model was trained, as far as the run folder around it tells, and what came
-of evaluating it: every mean with its interval, its N and what is missing, also in the YAML at its beginning, which the index of
-models on Hugging Face reads.`;
+  static override description = `The card reports how the model was trained, as recorded in the run folder around it, and its evaluation results: every mean
+with its interval, N and the number of missing edits, also in the YAML metadata that Hugging Face's model index reads.`;
 
-  static override examples = [
-    {
-      description: 'With what two runs of eval found',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/photos/model --eval runs/eval-scenes --eval runs/eval-photos',
-    },
-    {
-      description: 'Put it beside the model',
-      command: '<%= config.bin %> <%= command.id %> runs/photos/model --out runs/photos/model/README.md',
-    },
-  ];
+  static override examples = examples({
+    'Include the results of two eval runs':
+      'runs/photos/model --eval runs/eval-scenes --eval runs/eval-photos',
+    'Write the card into the model folder': 'runs/photos/model --out runs/photos/model/README.md',
+  });
 
-  static override args = {
-    model: requiredArgument('Model folder.'),
-  };
+  static override args = { model: requiredArgument('Model folder.') };
 
   static override flags = withVariables('card model', {
     eval: Flags.string({
-      summary: 'Run folder of `eval`; may be repeated.',
+      summary: 'Run folder of `eval`; repeatable.',
       helpValue: 'FOLDER',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...repeatable,
     }),
     ...cardFlags,
   });
@@ -52,7 +43,7 @@ models on Hugging Face reads.`;
   }
 }
 
-/** What a model is called: its folder, or that of the run, which calls all of them `model`. */
+/** Name of a model: its folder, or the run folder if that is called `model`. */
 function nameOf(model: string): string {
   const path = resolve(model);
   return basename(path) === 'model' ? basename(dirname(path)) : basename(path);
@@ -63,16 +54,16 @@ async function assertModel(model: string): Promise<void> {
   const { fromSystemError } = await import('@rewardedit/core');
   const path = join(model, 'model_index.json');
   await stat(path).catch((error: unknown) => {
-    throw fromSystemError(error, { doing: 'read the model folder', path });
+    throw fromSystemError(error, { doing: 'read a file of the model', path });
   });
 }
 
-/** The settings of the training whose run folder holds the model; undefined where it lies elsewhere. */
+/** Reads the training settings in the run folder around the model; undefined if there are none. */
 async function readTraining(path: string): Promise<Record<string, unknown> | undefined> {
   const { findJsonFile } = await import('@rewardedit/core');
   const { z } = await import('zod');
   return findJsonFile(path, z.record(z.string(), z.unknown()), {
-    what: 'the file with the settings of the training',
+    what: 'the file with the training settings',
     hint: 'restore it, or move the model out of its run folder',
   });
 }

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { ConvertSummary, FormatName } from '@rewardedit/data';
 import { printable } from '@rewardedit/core/text';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -13,52 +14,45 @@ export type ConvertReport = ConvertSummary & {
   readonly target: string;
   readonly from: string;
   readonly to: FormatName;
-  /** Where the rows that were set aside are listed, if there are any. */
+  /** Path of the list of quarantined rows, if there are any. */
   readonly quarantine?: string;
-  /** Rules that were applied, and what the target does not hold. */
+  /** Rules that were applied, and what the target format cannot store. */
   readonly notes: readonly string[];
 };
 
 export default class DataConvert extends BaseCommand<typeof DataConvert> {
-  static override summary = 'Turn a dataset of editing triplets into another format.';
+  static override summary = 'Convert a dataset of editing triplets to another format.';
 
-  static override description = `Reads triplets (instruction, original, edited) of any format that is known, and writes them
-in another. Pictures are taken over byte for byte. A row that is no triplet, or whose pictures are missing or cannot be
-read, is listed with the reason in quarantine.jsonl; the exit code is then 68. Nothing is seen under the target's name
-before all of it is there: until then it is in TARGET.partial, and the same command goes on.
+  static override description = `Reads triplets (instruction, original, edited) in any known format and writes them in another. Pictures are copied byte for
+byte. A row that is not a triplet, or whose pictures are missing or unreadable, is listed with the reason in quarantine.jsonl, and the
+exit code is 68. The target appears under its name only once it is complete; until then it is TARGET.partial, and the same command
+resumes it.
 
-Pictures on other hosts are not fetched, unless --allow-host names the host.`;
+Pictures on other hosts are downloaded only if --allow-host names the host.`;
 
-  static override examples = [
-    {
-      description: "InstructPix2Pix's folders, to a dataset folder",
-      command: '<%= config.bin %> <%= command.id %> clip-filtered-dataset data/ip2p',
-    },
-    {
-      description: 'Columns of any name',
-      command:
-        '<%= config.bin %> <%= command.id %> rows.jsonl data/mine --columns original=before,edited=after,instruction=prompt',
-    },
-  ];
+  static override examples = examples({
+    "InstructPix2Pix's folders to a dataset folder": 'clip-filtered-dataset data/ip2p',
+    'Custom column names': 'rows.jsonl data/mine --columns original=before,edited=after,instruction=prompt',
+  });
 
   static override args = {
     source: requiredArgument('Dataset to read.'),
-    target: Args.string({ description: 'Dataset to make; not needed with --explain.', ignoreStdin: true }),
+    target: Args.string({ description: 'Dataset to write; not needed with --explain.', ignoreStdin: true }),
   };
 
   static override flags = withVariables('data convert', {
     ...sourceFlags(),
     to: Flags.option({
-      summary: 'Format of the target; by the ending of its name by default.',
+      summary: 'Format of the target; by default it follows from the file extension.',
       options: FORMATS,
     })(),
     explain: Flags.boolean({
       summary:
-        'Only say how the source would be read: what it is, which columns become what, and why rows are no triplets.',
+        'Explain how the source would be read, and write nothing: its format, its columns, and why rows are not triplets.',
     }),
     'check-pictures': Flags.boolean({
       summary:
-        'Decode every picture, and set aside those that are damaged anywhere; otherwise headers are read.',
+        'Decode every picture completely, and quarantine rows with damaged ones; by default only headers are read.',
     }),
   });
 
@@ -85,7 +79,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
         decode,
       };
       const sink = await createTarget(target, to, claim);
-      const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
+      const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, ({ emit, signal }) =>
         convert({ source, sink, decode, signal, emit }),
       );
       return await this.conclude({
@@ -118,7 +112,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     this.log(`${target} has ${written} triplets (${from} to ${to}).`);
     for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
-      this.endInPart(`${setAside} of ${rows} rows were set aside: ${quarantine} says why.`);
+      this.endInPart(`${setAside} of ${rows} rows were quarantined; see ${quarantine} for the reasons.`);
     }
     if (to === 'imagefolder') this.suggestNext(await nextForDataset(target));
     return report;
@@ -127,6 +121,6 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
 
 function missingTarget(): RewardEditError {
   return new RewardEditError('usage', 'the target is missing', {
-    hint: 'say what to make, such as `rewardedit data convert SOURCE data/mine`, or look at the source: --explain',
+    hint: 'name the dataset to write, as in `rewardedit data convert SOURCE data/mine`, or add --explain to inspect the source',
   });
 }

@@ -2,12 +2,13 @@ import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import { shellWord } from '@rewardedit/core/text';
 import type { FilterSummary } from '@rewardedit/data';
+import { examples } from '../../flags/examples.ts';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
-import { distanceFlag, withVariables } from '../../flags/flags.ts';
+import { distanceFlag, rewardsFlag, withVariables } from '../../flags/flags.ts';
 
-/** How duplicates are told, written out so that starting stays quick. */
+/** Repeated here so that `--help` loads no data package. */
 const DEDUPLICATIONS = ['exact', 'near'] as const;
 
 export type FilterReport = FilterSummary & {
@@ -17,48 +18,36 @@ export type FilterReport = FilterSummary & {
 };
 
 export default class DataFilter extends BaseCommand<typeof DataFilter> {
-  static override summary = 'Keep the triplets of a dataset for which a condition on their scores holds.';
+  static override summary = 'Keep the triplets of a dataset whose scores meet a condition.';
 
-  static override description = `Writes a view of a dataset folder: a .jsonl file in the folder with the lines that are
-kept. It names the same pictures and shares rewards.jsonl, so nothing is copied, and every command takes it in the place of
-the folder.
+  static override description = `Writes a view of a dataset: a .jsonl file in the dataset folder with the lines of the triplets that are kept. It refers to the
+same pictures and shares rewards.jsonl, so nothing is copied, and every command accepts it in place of the folder.
 
-A condition compares numbers (following, preserving, quality, mean, min, and measures such as preserve.psnr) with <, <=, >, >=, =, !=, and texts (kind,
-instruction, description, id) with =, != and contains; it is put together with and, or, not and parentheses, and
-missing(quality) is true where there is no such score. As in SQL, what depends on a missing score is neither true nor false: such
-triplets are left out, and counted apart. mean and min are there where all three scores are.
+A condition compares numbers (following, preserving, quality, mean, min, and measures such as preserve.psnr) using <, <=, >, >=, =, !=,
+and texts (kind, instruction, description, id) using =, != and contains. Combine conditions with and, or, not and parentheses.
+missing(quality) is true if there is no such score. As in SQL, a comparison with a missing score is neither true nor false; such
+triplets are left out and counted separately. mean and min need all three scores.
 
-Duplicates are triplets with the same bytes of both pictures and the same instruction (exact), or with pictures that look
-alike and the same instruction (near); the first of them is kept.`;
+Duplicates are triplets with the same instruction and the same bytes in both pictures (exact), or pictures that look alike
+(near). The first of them is kept.`;
 
-  static override examples = [
-    {
-      description: 'The triplets that a judge found good',
-      command: `<%= config.bin %> <%= command.id %> data/scenes --where 'following >= 4 and min > 3' --out good.jsonl`,
-    },
-    {
-      description: 'Each triplet once, whatever its scores',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --deduplicate near --out unique.jsonl',
-    },
-  ];
+  static override examples = examples({
+    'Triplets with high scores': `data/scenes --where 'following >= 4 and min > 3' --out good.jsonl`,
+    'Each triplet once, whatever its scores': 'data/scenes --deduplicate near --out unique.jsonl',
+  });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('data filter', {
-    where: Flags.string({ summary: 'Condition that has to hold.', helpValue: 'CONDITION' }),
-    deduplicate: Flags.option({ summary: 'Leave out duplicates.', options: DEDUPLICATIONS })(),
+    where: Flags.string({ summary: 'Condition to meet.', helpValue: 'CONDITION' }),
+    deduplicate: Flags.option({ summary: 'Remove duplicates.', options: DEDUPLICATIONS })(),
     distance: distanceFlag(),
     out: Flags.string({
-      summary: 'File to write in the folder of the dataset.',
+      summary: 'Name of the view to write in the dataset folder.',
       default: 'filtered.jsonl',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({
-      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   });
 
   protected async work(
@@ -80,7 +69,7 @@ alike and the same instruction (near); the first of them is kept.`;
     try {
       const summary = await this.longWork(
         { phase: 'Filtering', unit: 'triplets', total: triplets },
-        (emit, signal) =>
+        ({ emit, signal }) =>
           filterDataset({
             dataset,
             out,
@@ -104,10 +93,10 @@ alike and the same instruction (near); the first of them is kept.`;
   private conclude(report: FilterReport): FilterReport {
     const { out, triplets, kept, rejected, unknown, duplicates, unreadable } = report;
     const left = [
-      [rejected, 'for which the condition is false'],
-      [unknown, 'for which it depends on something missing'],
+      [rejected, 'that do not meet the condition'],
+      [unknown, 'that lack a score that the condition needs'],
       [duplicates, 'that are duplicates'],
-      [unreadable, 'with a picture that cannot be read'],
+      [unreadable, 'with an unreadable picture'],
     ] as const;
     this.log(`${out} has ${kept} of ${triplets} triplets.`);
     for (const [count, why] of left) if (count > 0) this.log(`Left out: ${count} ${why}.`);
@@ -122,6 +111,6 @@ alike and the same instruction (near); the first of them is kept.`;
 function assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): void {
   if (where !== undefined || deduplicate !== undefined) return;
   throw new RewardEditError('usage', 'there is nothing to filter by', {
-    hint: 'give --where, --deduplicate, or both',
+    hint: 'add --where, --deduplicate or both',
   });
 }

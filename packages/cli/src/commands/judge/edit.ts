@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import type { Spending } from '@rewardedit/annotate';
 import type { Reward } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
+import { examples } from '../../flags/examples.ts';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { stateFolder } from '../../config/state-folder.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -17,38 +18,30 @@ import { viewFlags } from '../../flags/view-flags.ts';
 export type JudgeReport = {
   readonly judge: { readonly name: string; readonly version: string };
   readonly reward?: Reward;
-  /** Why there is no reward, or none for all perspectives. */
+  /** Why there is no reward, or only an incomplete one. */
   readonly missing?: string;
   readonly spending?: Spending;
 };
 
 export default class JudgeEdit extends BaseCommand<typeof JudgeEdit> {
-  static override summary = 'Let a judge score one edit.';
+  static override summary = 'Score one edit with a judge.';
 
-  static override description = `Asks as \`annotate\` does, about one original, its edit and the instruction. A language model's replies are kept among what programs
-keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit is not paid for twice. The oracle needs the true edit.`;
+  static override description = `Scores one edit as \`annotate\` would, from the original, the edit and the instruction. Replies of a language model are cached in the
+user's state folder (XDG_STATE_HOME), or in the folder of --cache-dir, so that no reply is paid for twice. The oracle needs the true edit.`;
 
-  static override examples = [
-    {
-      description: 'By a language model',
-      command:
-        '<%= config.bin %> <%= command.id %> photo.jpg snowy.png "make it snowy" --judge openai:gpt-6-luna',
-    },
-    {
-      description: 'Against the true edit',
-      command:
-        '<%= config.bin %> <%= command.id %> scene.png edited.png "make the circle red" --truth true.png',
-    },
-  ];
+  static override examples = examples({
+    'With a language model': 'photo.jpg snowy.png "make it snowy" --judge openai:gpt-6-luna',
+    'With the oracle, against the true edit': 'scene.png edited.png "make the circle red" --truth true.png',
+  });
 
   static override args = {
-    original: requiredArgument('The picture before.'),
-    edited: requiredArgument('The picture after.'),
-    instruction: requiredArgument('What was to be done.'),
+    original: requiredArgument('Original picture.'),
+    edited: requiredArgument('Edited picture.'),
+    instruction: requiredArgument('Instruction of the edit.'),
   };
 
   static override flags = withVariables('judge edit', {
-    truth: Flags.string({ summary: 'The true edit, which the oracle measures against.', helpValue: 'FILE' }),
+    truth: Flags.string({ summary: 'True edit, which the oracle compares with.', helpValue: 'FILE' }),
     ...judgeFlags,
     ...viewFlags,
   });
@@ -60,12 +53,12 @@ keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit 
     const { PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const choice = judgeChoice(options, join(stateFolder('judge', 1), 'rewards.jsonl'));
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
-    const note = (message: string) => this.note(message);
+    const { log, note } = this.context();
     return withJudge(choice, access, note, async (opened) => {
       const pair = { original, edited, instruction, truth: options.truth };
       const { reward, missing } = await this.longWork(
         { phase: 'Judging', unit: 'edits', total: 1 },
-        async (emit, signal) => judgePair(opened, pair, { signal, emit }),
+        async ({ emit, signal }) => judgePair(opened, pair, { signal, emit }),
       );
       const rows = PERSPECTIVES.map((name) => [
         PERSPECTIVE_TITLES[name],
@@ -74,7 +67,7 @@ keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit 
       ]);
       if (reward !== undefined) this.log(printable(formatTable(['perspective', 'score', 'feedback'], rows)));
       if (missing !== undefined) this.endInPart(`There is no full reward: ${missing}`);
-      const { spending } = await tellSpent(opened, (text) => this.log(text));
+      const { spending } = await tellSpent(opened, log);
       return {
         judge: { name: opened.judge.name, version: opened.judge.version },
         ...(reward !== undefined && { reward }),

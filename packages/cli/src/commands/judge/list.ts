@@ -1,31 +1,28 @@
 import type { KnownModel } from '@rewardedit/annotate';
 import { printable } from '@rewardedit/core/text';
+import { examples } from '../../flags/examples.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { judgeFlags } from '../../flags/judge-flags.ts';
 import { formatTable } from '../../output/table.ts';
 import { BaseCommand, type OptionsOf } from '../../running/base-command.ts';
 
 export type ModelList = {
-  /** The day on which the table that comes with the program was read. */
+  /** Date of the built-in table. */
   readonly asOf: string;
   readonly models: readonly KnownModel[];
 };
 
 export default class JudgeList extends BaseCommand<typeof JudgeList> {
-  static override summary =
-    'List the language models that are known: prices, what they take, their last day.';
+  static override summary = 'List the known language models with prices, capabilities and shutdown dates.';
 
-  static override description = `Any model can judge whose server speaks OpenAI's API. Of those in this table, prices, limits and what
-they cannot take are known; of others, --model-table says it. Prices are US dollars for a million tokens, on the day of the table;
---json has all that is known, and where each was read.`;
+  static override description = `Any model on a server with an OpenAI-compatible API can be a judge. This table contains models whose prices, limits and capabilities
+are built in; add others with --model-table. Prices are in US dollars per million tokens, as of the date of the table; --json includes
+everything that is known, with sources.`;
 
-  static override examples = [
-    { description: 'All of them', command: '<%= config.bin %> <%= command.id %>' },
-    {
-      description: 'With your own, in place of those of the same names',
-      command: '<%= config.bin %> <%= command.id %> --model-table models.json',
-    },
-  ];
+  static override examples = examples({
+    'All known models': '',
+    'Including your own, which replace those of the same names': '--model-table models.json',
+  });
 
   static override flags = withVariables('judge list', { 'model-table': judgeFlags['model-table'] });
 
@@ -46,7 +43,7 @@ they cannot take are known; of others, --model-table says it. Prices are US doll
       [shutdown ?? '', ...(replacement === undefined ? [] : [`then ${printable(replacement)}`])].join(', '),
     ]);
     this.log(formatTable(['model', '$ in', '$ out', 'JSON schema', 'logprobs', 'shuts down'], rows));
-    this.log(`\nAs of ${asOf}; $ for a million tokens, a dash where it is not known.`);
+    this.log(`\nAs of ${asOf}. Prices per million tokens; a dash means unknown.`);
     return { asOf, models };
   }
 }

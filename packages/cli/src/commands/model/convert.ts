@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { examples } from '../../flags/examples.ts';
 import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { outFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
 import { assertFree } from '../../models/assert-free.ts';
 
@@ -13,38 +14,26 @@ const SMARTEDIT = "SmartEdit's checkpoint";
 export type ConvertedModel = { readonly model: string; readonly out: string };
 
 export default class ModelConvert extends BaseCommand<typeof ModelConvert> {
-  static override summary = 'Write a model in another layout or precision.';
+  static override summary = 'Convert a model to another layout or precision.';
 
-  static override description = `From a folder in diffusers' layout to one file in the layout of Stable Diffusion's
-own code (where --out ends in .safetensors), from such a file (.safetensors, .ckpt) to a folder, or from folder to folder in
-another precision. A single file says nothing of the architecture, the tokenizer and the scheduler: --architecture names a folder
-that does. Torch's files are read without running anything in them.
+  static override description = `Converts a folder in diffusers' layout to one file in the layout of Stable Diffusion's own code (if --out ends in .safetensors), such
+a file (.safetensors, .ckpt) to a folder, or a folder to a folder with another precision. A single file does not contain the architecture,
+the tokenizer and the scheduler: --architecture names a folder that does. Reading a PyTorch file never runs code in it.
 
-SmartEdit's published checkpoint becomes a folder with --architecture (a folder of Stable Diffusion 1.5), --vision and --prompt;
-its language model stays where it is (docs/smartedit.md).`;
+SmartEdit's published checkpoint is converted to a folder with --architecture (a folder of Stable Diffusion 1.5), --vision and --prompt;
+its language model is not converted (see docs/smartedit.md).`;
 
-  static override examples = [
-    {
-      description: 'A download of InstructPix2Pix becomes a folder to train with',
-      command:
-        '<%= config.bin %> <%= command.id %> instruct-pix2pix.ckpt --architecture stable-diffusion-v1-5 --out models/instruct-pix2pix',
-    },
-    {
-      description: 'A trained model in one file of half the size',
-      command: '<%= config.bin %> <%= command.id %> runs/edits/model --out edits.safetensors --precision f16',
-    },
-  ];
+  static override examples = examples({
+    'A download of InstructPix2Pix to a folder for training':
+      'instruct-pix2pix.ckpt --architecture stable-diffusion-v1-5 --out models/instruct-pix2pix',
+    'A trained model to a single file of half the size':
+      'runs/edits/model --out edits.safetensors --precision f16',
+  });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model convert', {
-    out: Flags.string({
-      summary: 'Folder or .safetensors file to write.',
-      required: true,
-      helpValue: 'PATH',
-    }),
+    out: outFlag('Folder or .safetensors file to write.', 'PATH'),
     architecture: architectureFlag,
     vision: Flags.string({
       summary: "Folder of CLIP's vision tower in transformers' layout, for SmartEdit's checkpoint.",
@@ -53,12 +42,12 @@ its language model stays where it is (docs/smartedit.md).`;
     }),
     prompt: Flags.string({
       summary:
-        "Text file with the prompt of SmartEdit's language model, up to the image tokens, with {instruction} where the instruction goes.",
+        "Text file with the prompt of SmartEdit's language model, up to the image tokens, with {instruction} as the placeholder.",
       helpGroup: SMARTEDIT,
       helpValue: 'FILE',
     }),
     precision: Flags.option({
-      summary: 'Element type of the weights.',
+      summary: 'Precision of the weights.',
       options: PRECISIONS,
       default: 'f32' as const,
     })(),
@@ -77,7 +66,7 @@ its language model stays where it is (docs/smartedit.md).`;
       await convertSmartEdit(model, out, {
         ...{ base: await openModel(base), vision: tower, prompt: text, precision },
       });
-      this.log(`The model is ${out}. It reads states of its language model: see \`data states\`.`);
+      this.log(`The model is ${out}. It reads language-model states; compute them with \`data states\`.`);
       return { model, out };
     }
     const opened = await openModel(model, { architecture });
@@ -88,13 +77,13 @@ its language model stays where it is (docs/smartedit.md).`;
   }
 }
 
-/** What has to be named beside SmartEdit's checkpoint. */
+/** The options that SmartEdit's checkpoint requires. Throws 'usage' for a missing one. */
 function needed(named: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(named).map(([name, value]) => {
     if (value !== undefined) return value;
-    throw new RewardEditError('usage', `SmartEdit's checkpoint is no whole model without --${name}`, {
+    throw new RewardEditError('usage', `converting SmartEdit's checkpoint requires --${name}`, {
       where: `--${name}`,
-      hint: '`rewardedit model convert --help` says what it is',
+      hint: '`rewardedit model convert --help` describes it',
     });
   });
 }

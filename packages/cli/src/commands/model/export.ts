@@ -1,45 +1,38 @@
 import { Flags } from '@oclif/core';
+import { examples } from '../../flags/examples.ts';
 import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { askedSize, drawFlags } from '../../flags/draw-flags.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { outFlag, withVariables } from '../../flags/flags.ts';
 import { editModelOptions, weightsFlags } from '../../flags/weights-flags.ts';
 import type { ExportedModels } from '../../models/export-onnx.ts';
 
 export type ModelExportReport = { readonly out: string; readonly models: ExportedModels };
 
 export default class ModelExport extends BaseCommand<typeof ModelExport> {
-  static override summary = 'Write a model in ONNX, for any ONNX Runtime.';
+  static override summary = 'Export a model to ONNX, for any ONNX Runtime.';
 
-  static override description = `Writes a folder with the U-Net, the text encoder and both halves of the autoencoder as ONNX models of
-standard ops, with their weights in files beside them, the tokenizer, and a README that lists what each model takes and gives. The
-models are for pictures of one size, and for so many at once.`;
+  static override description = `Writes a folder with the U-Net, the text encoder, and the encoder and decoder of the autoencoder as ONNX models of standard ops,
+with the weights in separate files, the tokenizer, and a README that lists the inputs and outputs of each model. The models have a fixed
+picture size and batch size.`;
 
-  static override examples = [
-    {
-      description: 'For the three branches of guidance at once, in half precision',
-      command:
-        '<%= config.bin %> <%= command.id %> models/instruct-pix2pix --size 512 --batch 3 --precision f16 --out exports/instruct-pix2pix',
-    },
-    {
-      description: 'A model that was trained here, with a LoRA file merged into it',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/edits/model --lora sketch.safetensors:0.5 --out exports/edits',
-    },
-  ];
+  static override examples = examples({
+    'For the three branches of guidance in one batch, in half precision':
+      'models/instruct-pix2pix --size 512 --batch 3 --precision f16 --out exports/instruct-pix2pix',
+    'A trained model with a LoRA file merged into it':
+      'runs/edits/model --lora sketch.safetensors:0.5 --out exports/edits',
+  });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model export', {
-    out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
+    out: outFlag('Folder to write.', 'FOLDER'),
     size: Flags.integer({
-      summary: 'Pixels a side of the pictures; as the model was trained by default.',
+      summary: 'Picture size: pixels per side; by default the training resolution.',
       min: 1,
       max: 4096,
     }),
-    batch: Flags.integer({ summary: 'Pictures, or branches of guidance, at once.', min: 1, default: 1 }),
+    batch: Flags.integer({ summary: 'Batch size: pictures, or branches of guidance.', min: 1, default: 1 }),
     precision: drawFlags.precision,
     ...weightsFlags,
   });
@@ -58,7 +51,7 @@ models are for pictures of one size, and for so many at once.`;
       ...editModelOptions(options),
       ...{ precision, batch, size: { width: side, height: side } },
     });
-    this.log(`The models are in ${out}; its README.md says what they take.`);
+    this.log(`The models are in ${out}; its README.md describes their inputs and outputs.`);
     return { out, models };
   }
 }

@@ -1,4 +1,5 @@
 import type { InspectedModel, ModelPart } from '@rewardedit/models';
+import { examples } from '../../flags/examples.ts';
 import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -18,27 +19,18 @@ const REWARDS: Readonly<Record<InspectedModel['rewards'], string>> = {
 };
 
 export default class ModelInspect extends BaseCommand<typeof ModelInspect> {
-  static override summary = 'Say what a model holds and what it can do.';
+  static override summary = 'Show what a model contains and what it can do.';
 
-  static override description = `Reads the configurations and the headers of the weights of a model folder, of a
-model in Hugging Face's cache, or of one file in Stable Diffusion's own layout: the networks, their parameters block by block, the element types they are stored in, and
-whether the model edits pictures and takes rewards. Weights that do not fit their configuration are named.`;
+  static override description = `Reads the configurations and the weight headers of a model folder, of a model in Hugging Face's cache, or of a single file in Stable
+Diffusion's own layout. Prints the networks, their parameter counts per block, the element types of their weights, and whether the model
+edits pictures and takes rewards. Weights that do not match their configuration are reported.`;
 
-  static override examples = [
-    {
-      description: 'A model that was trained here',
-      command: '<%= config.bin %> <%= command.id %> runs/photos/model',
-    },
-    {
-      description: 'A download, as one JSON document',
-      command:
-        '<%= config.bin %> <%= command.id %> ~/.cache/huggingface/hub/models--timbrooks--instruct-pix2pix --json',
-    },
-  ];
+  static override examples = examples({
+    'A trained model': 'runs/photos/model',
+    'A downloaded model, as JSON': '~/.cache/huggingface/hub/models--timbrooks--instruct-pix2pix --json',
+  });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model inspect', { architecture: architectureFlag });
 
@@ -50,10 +42,10 @@ whether the model edits pictures and takes rewards. Weights that do not fit thei
     const found = await inspectModel(model, { architecture });
     const { channels, space, rewards, edits, scheduler, tokens } = found;
     this.log(
-      `${edits ? 'Edits pictures' : 'Makes pictures from text, and cannot edit before it is trained to'}, on ${space}; ${REWARDS[rewards]}.`,
+      `${edits ? 'Edits pictures' : 'Generates pictures from text, and has to be trained before it can edit'}, on ${space}; ${REWARDS[rewards]}.`,
     );
     this.log(
-      `It makes ${channels.made} channels and is shown ${channels.shown}; texts have up to ${tokens} tokens; its scheduler is ${scheduler}.`,
+      `Channels: ${channels.shown} in, ${channels.made} out. Longest text: ${tokens} tokens. Scheduler: ${scheduler}.`,
     );
     const components = Object.entries(found.components) as [
       ModelPart,

@@ -3,15 +3,15 @@ import { boxBlur } from '../../pictures/box-blur.ts';
 import type { Cutout } from './cutout.ts';
 import { meanBrightness, recoloured, striped, type ObjectColour } from './object-look.ts';
 
-/** Where objects stand, in words that an instruction can use. */
+/** Places of objects, in words that instructions use. */
 export const PLACES = ['on the left', 'in the middle', 'on the right'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** An object that stands in a photo. */
+/** An object in a photo. */
 export type PlacedObject = {
   readonly cutout: Cutout;
   readonly place: Place;
-  /** Of the picture's side: how far right of the place's middle it stands, where its lower edge is, how large it is. */
+  /** As shares of the picture's side: offset to the right of the place's centre, position of the lower edge, and size. */
   readonly shift: number;
   readonly ground: number;
   readonly scale: number;
@@ -19,26 +19,26 @@ export type PlacedObject = {
   readonly striped?: true;
 };
 
-/** A photo and what was put into it: everything that a picture depends on. At most one object a place. */
+/** A photo and its objects: everything that a picture depends on. At most one object per place. */
 export type Composition = { readonly photo: Pixels; readonly objects: readonly PlacedObject[] };
 
-/** Middles of the places, as shares of the width. */
+/** Centres of the places, as shares of the width. */
 const MIDDLES: Readonly<Record<Place, number>> = {
   'on the left': 0.21,
   'in the middle': 0.5,
   'on the right': 0.79,
 };
-/** An object is at most this wide, as a share of the picture's width: neighbours do not overlap much. */
+/** Greatest width of an object, as a share of the picture's width, so that neighbours hardly overlap. */
 const WIDEST = 0.36;
 
-/** Draws the photo with its objects, from left to right, each lit as the photo is around it and with its shadow on it. */
+/** Draws the photo with its objects, from left to right, each in the light of the photo around it and with a shadow. */
 export function drawComposition({ photo, objects }: Composition): Pixels {
   let pixels = photo;
   for (const object of objects) pixels = pasted(pixels, photo, object);
   return clampPixels(pixels);
 }
 
-/** How much of each pixel shows the object: one weight a pixel, as it is seen, without its shadow. */
+/** Returns how much of each pixel shows the object, without its shadow: one weight per pixel. */
 export function objectMask(pixels: Pixels, object: PlacedObject): Float32Array {
   return layOut(object, pixels.width, pixels.height).alpha;
 }
@@ -56,7 +56,7 @@ function boxOf({ cutout, place, shift, ground, scale }: PlacedObject, width: num
   };
 }
 
-/** The object on an empty sheet of the picture's size: each pixel is the mean of what it covers of the cut-out. */
+/** Draws the object on an empty sheet of the picture's size. Each pixel is the mean of the part of the cut-out that it covers. */
 function layOut(object: PlacedObject, width: number, height: number): Layer {
   const { cutout } = object;
   const box = boxOf(object, width, height);
@@ -75,9 +75,9 @@ function layOut(object: PlacedObject, width: number, height: number): Layer {
   return { alpha, colours, box };
 }
 
-/** Premultiplied mean of a square of the cut-out; what lies outside of it is empty. */
+/** Returns the premultiplied mean of a square of the cut-out, which is empty outside its edges. */
 function coveredMean(cutout: Cutout, left: number, top: number, side: number): number[] {
-  // A cut-out that is enlarged has its colours between its pixels.
+  // An enlarged cut-out is interpolated.
   if (side < 1) return between(cutout, left + side / 2, top + side / 2);
   const samples = Math.max(2, Math.ceil(side));
   const sum = [0, 0, 0, 0];
@@ -89,7 +89,7 @@ function coveredMean(cutout: Cutout, left: number, top: number, side: number): n
   return sum;
 }
 
-/** The colour at a point, from the middles of the four pixels around it. */
+/** Interpolates the colour at a point from the centres of the four pixels around it. */
 function between(cutout: Cutout, x: number, y: number): number[] {
   const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
   const [right, below] = [x - 0.5 - left, y - 0.5 - top];
@@ -137,12 +137,12 @@ function pasted(below: Pixels, photo: Pixels, object: PlacedObject): Pixels {
   return { width, height, data };
 }
 
-/** Light of an even grey photo; a darker photo makes objects darker, a yellow one makes them yellower, half as much as itself. */
+/** Light of a neutral grey photo. A darker photo darkens objects and a yellow one makes them yellower, half as much as itself. */
 const NEUTRAL = 0.45;
 const MATCHED = 0.5;
 const CAST_MATCHED = 0.3;
 
-/** By what red, green and blue of the object are multiplied, so that it seems to stand in the light of the photo around it. */
+/** Returns factors for red, green and blue that put the object into the light of the photo around it. */
 function lightAround(photo: Pixels, { box }: Layer): number[] {
   const mean = [0, 0, 0];
   let count = 0;
@@ -163,11 +163,11 @@ function lightAround(photo: Pixels, { box }: Layer): number[] {
   );
 }
 
-/** How much darker each pixel becomes: a flat, soft ellipse on the ground below the object. */
+/** Returns how much darker each pixel becomes: a flat, soft ellipse on the ground below the object. */
 function shadowOf({ alpha, box }: Layer, width: number, height: number): Float32Array {
   const sheet: Pixels = { width, height, data: new Float32Array(width * height * 3) };
   const ground = box.top + box.height;
-  // Where the object touches the ground: the columns that are filled in its lowest eighth.
+  // The object touches the ground in the columns that are filled in its lowest eighth.
   let [first, last] = [width, -1];
   for (
     let y = Math.max(0, Math.floor(ground - box.height / 8));

@@ -6,21 +6,21 @@ import sharp, { type OutputInfo } from 'sharp';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import type { Cutout } from './cutout.ts';
 
-/** The objects of a folder, decoded, and what was set aside and why. */
+/** The decoded objects of a folder, and the files set aside with reasons. */
 export type CutoutSource = {
   readonly cutouts: readonly Cutout[];
   readonly setAside: readonly { readonly file: string; readonly reason: string }[];
-  /** Tells the objects of one folder from those of another: names and pixels. */
+  /** Identifies the objects by their names and pixels. */
   readonly digest: string;
 };
 
 const OBJECT_FILE = /\.(?:png|webp)$/i;
-/** Names of files, without their endings, to what they show; beside the files or in the folder itself. */
+/** Maps file names without extension to names of objects; beside the files or in the folder itself. */
 const NAMES_FILE = 'names.json';
 const LARGEST_SIDE = 256;
 /** A longer name is a sentence. */
 const MOST_WORDS = 4;
-/** The cut-out covers at least this share of its box, and leaves at least as much of it free: else it is a line, or no cut-out. */
+/** A cut-out covers at least this share of its box and leaves at least as much free; otherwise it is a line or not a cut-out. */
 const LEAST_SHARE = 0.05;
 
 export const WHERE_OBJECTS_ARE =
@@ -28,13 +28,12 @@ export const WHERE_OBJECTS_ARE =
   'or of the npm package @lobehub/fluent-emoji-3d';
 
 /**
- * Reads all cut-out objects of a folder and its subfolders: PNG and WebP files with transparency. What an object is called says, in
- * this order: `names.json` beside it (`{"file name without ending": "red apple"}`; where file names are the code points of emoji, the
- * emoji may be the key, and an object with a `name` the value), the first line of a text file of the same name ("A red apple."), the
- * file name itself (`red-apple.png`).
+ * Reads all cut-out objects of a folder and its subfolders: PNG and WebP files with transparency. The name of an object comes from the first
+ * of these: `names.json` beside it (`{"file name without extension": "red apple"}`; for files named after the code points of an emoji, the
+ * key may be the emoji and the value an object with a `name`), the first line of a text file of the same name ("A red apple."), or the file
+ * name itself (`red-apple.png`). Other files are set aside with a reason. Throws 'bad-input' if there are no objects.
  *
- * @param side objects are decoded at most this large; twice what they are drawn at keeps them sharp.
- * @throws RewardEditError 'bad-input' where no object is left; files that are none are set aside with a reason.
+ * @param side largest side of a decoded object; twice the drawn size keeps it sharp.
  */
 export async function openCutouts(folder: string, side: number): Promise<CutoutSource> {
   let files: string[];
@@ -72,7 +71,7 @@ export async function openCutouts(folder: string, side: number): Promise<CutoutS
   return { cutouts, setAside, digest: digest.digest('hex').slice(0, 16) };
 }
 
-/** Why a file is no object; never leaves this file. */
+/** Why a file is not an object; never leaves this module. */
 class SetAside extends Error {}
 
 async function readCutout(path: string, side: number): Promise<Omit<Cutout, 'name'>> {
@@ -80,7 +79,7 @@ async function readCutout(path: string, side: number): Promise<Omit<Cutout, 'nam
   try {
     const { hasAlpha } = await sharp(path).metadata();
     if (!hasAlpha) throw new SetAside('the picture has no transparency');
-    // Trimmed first, so that what is left fills the side.
+    // Trimmed first, so that the object fills the side.
     const trimmed = await sharp(path)
       .toColourspace('srgb')
       .ensureAlpha()
@@ -130,8 +129,8 @@ async function firstLine(path: string): Promise<string | undefined> {
 }
 
 /**
- * "An apple, red." to "apple": no article, no quotes, nothing after the first comma. Undefined for what is a sentence, or no word, or where a
- * comma stands between two adjectives ("a ripe, red tomato").
+ * Shortens "An apple, red." to "apple": no article, no quotes, nothing after the first comma. Undefined for a sentence, a text without words,
+ * or a comma between adjectives ("a ripe, red tomato").
  */
 export function objectName(text: string): string | undefined {
   const plain = text
@@ -145,27 +144,30 @@ export function objectName(text: string): string | undefined {
   if (FUNCTION_WORD.test(name) && words.length > 3) return undefined;
   if (NO_THING.test(name)) return undefined;
   if (words.length === 1 && /\S\s+\S/.test(rest) && !FUNCTION_WORD.test(rest)) return undefined;
-  // After an article, or before another, a capital is the name's own.
+  // After an article, or before another capital, a capital belongs to the name.
   const isOwn = ARTICLE.test(first.trim()) || words.slice(1).some((word) => /^\p{Lu}/u.test(word));
   return isOwn
     ? words.join(' ')
     : words.join(' ').replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
 }
 
-/** What says how many things there are, or speaks to somebody: no instruction can put "a" or "the" before it. */
+/** First words that state a number or address somebody: an instruction cannot put "a" or "the" before them. */
 const NO_THING = /^(?:some|many|two|three|several)\b|\b(?:your|my|this|that)\b/i;
 
 const ARTICLE = /^(?:an?|the) /i;
 const FUNCTION_WORD = /\b(?:of|in|on|is|are|with|from|and)\b/i;
 
-/** The table in `names.json`; emoji as keys become their code points, as files are named after them. */
+/** Reads `names.json`. Keys that are emoji become their code points, as in file names. */
 async function readNames(path: string): Promise<ReadonlyMap<string, string>> {
   if (!existsSync(path)) return new Map();
   let table: unknown;
   try {
     table = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new RewardEditError('bad-input', 'the names of the objects are no JSON', { where: path, cause });
+    throw new RewardEditError('bad-input', 'the names of the objects are not valid JSON', {
+      where: path,
+      cause,
+    });
   }
   const names = new Map<string, string>();
   for (const [key, value] of Object.entries(table ?? {})) {

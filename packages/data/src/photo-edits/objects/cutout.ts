@@ -1,13 +1,13 @@
-/** An object cut out of its picture: RGBA interleaved in 0..1, not premultiplied, without empty borders. */
+/** An object cut out of its picture: RGBA interleaved, 0 to 1, not premultiplied, without empty borders. */
 export type Cutout = {
-  /** As instructions call it, without an article: "red apple". */
+  /** Name in instructions, without an article: "red apple". */
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly data: Float32Array;
 };
 
-/** "an apple", "a red apple". */
+/** Returns "an apple", "a red apple". */
 export function withIndefiniteArticle(name: string): string {
   return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

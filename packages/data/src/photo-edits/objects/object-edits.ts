@@ -12,7 +12,7 @@ import {
 import { withIndefiniteArticle, type Cutout } from './cutout.ts';
 import { otherColours, type ObjectColour } from './object-look.ts';
 
-/** An edit of a photo with objects in it. Objects are named by their place; no two have the same name. */
+/** An edit of a photo with objects. Objects are identified by their place; no two have the same name. */
 export type ObjectEdit =
   | { readonly name: 'add'; readonly place: Place; readonly cutout: Cutout }
   | { readonly name: 'remove'; readonly place: Place }
@@ -34,18 +34,18 @@ const KINDS: Readonly<Record<ObjectEdit['name'], EditKind>> = {
 
 export const objectEditKind = ({ name }: ObjectEdit): EditKind => KINDS[name];
 
-/** Objects are so large, as shares of the picture's height; one that is added or replaces another has the middle of it. */
+/** Range of object sizes, as shares of the picture's height. An added or replacing object has the middle size. */
 const SMALLEST = 0.4;
 const LARGEST = 0.5;
 const GROUND = 0.93;
 const JITTER = 0.03;
 
-/** An object where an instruction puts it: in a fixed size in the middle of the place, so that there is one right answer. */
+/** Places an object as an instruction asks: in a fixed size at the centre of the place, so that there is a single right answer. */
 function placed(cutout: Cutout, place: Place): PlacedObject {
   return { cutout, place, shift: 0, ground: GROUND, scale: (SMALLEST + LARGEST) / 2 };
 }
 
-/** The photo with one or two objects that have different names. */
+/** Composes the photo with one or two objects that have different names. */
 export function randomComposition(photo: Pixels, cutouts: readonly Cutout[], random: Random): Composition {
   const count = new Set(cutouts.map(({ name }) => name)).size > 1 ? 1 + random.integer(2) : 1;
   const taken = random.permutation(PLACES.length).slice(0, count);
@@ -63,7 +63,7 @@ export function randomComposition(photo: Pixels, cutouts: readonly Cutout[], ran
   return { photo, objects };
 }
 
-/** All kinds of edits that can be made of a composition, each once with random values, in random order. */
+/** Returns each kind of edit that a composition allows, once with random values, in random order. */
 export function objectEdits(
   { objects }: Composition,
   cutouts: readonly Cutout[],
@@ -87,7 +87,7 @@ export function objectEdits(
   return random.shuffle(edits);
 }
 
-/** The picture after the edit. */
+/** Draws the picture after the edit. */
 export function drawObjectEdit(composition: Composition, edit: ObjectEdit): Pixels {
   if (edit.name === 'surroundings') {
     const pixels = drawComposition(composition);
@@ -124,7 +124,7 @@ function objectAt({ objects }: Composition, place: Place): PlacedObject {
   return objects.find((object) => object.place === place)!;
 }
 
-/** All ways to ask for the edit. */
+/** Lists all wordings of the edit. */
 export function objectWordings(composition: Composition, edit: ObjectEdit): readonly string[] {
   if (edit.name === 'add') {
     const what = withIndefiniteArticle(edit.cutout.name);
@@ -156,7 +156,7 @@ export function objectWordings(composition: Composition, edit: ObjectEdit): read
   return REGION_LOOKS[edit.look].wordings(`everything but ${what}`);
 }
 
-/** Whether both do something to the same object, or put one in the same place. */
+/** Whether both edits change the same object, or put one in the same place. */
 export function touchTheSame(a: ObjectEdit, b: ObjectEdit): boolean {
   return a.place === b.place;
 }

@@ -1,7 +1,7 @@
 import { luma } from '../../pictures/pixels.ts';
 import type { Cutout } from './cutout.ts';
 
-/** Colours that objects are given, RGB in 0..1. */
+/** Colours for objects, RGB, 0 to 1. */
 export const OBJECT_COLOURS = {
   red: [0.85, 0.08, 0.1],
   green: [0.15, 0.65, 0.15],
@@ -13,10 +13,10 @@ export const OBJECT_COLOURS = {
 export type ObjectColour = keyof typeof OBJECT_COLOURS;
 export const OBJECT_COLOUR_NAMES = Object.keys(OBJECT_COLOURS) as readonly ObjectColour[];
 
-/** How much of what is brighter than the object's mean goes towards white. */
+/** How much of the brightness above the object's mean goes towards white. */
 const HIGHLIGHT = 0.5;
 
-/** Gives a pixel of an object the colour: where it is as bright as the object's mean, exactly; shades and highlights stay. */
+/** Recolours a pixel of an object: exactly at the object's mean brightness; shades and highlights are kept. */
 export function recoloured(rgb: Float32Array, name: ObjectColour, mean: number): void {
   const shade = luma(rgb) / Math.max(mean, 0.1);
   const highlight = Math.min(1, HIGHLIGHT * Math.max(0, shade - 1));
@@ -26,7 +26,7 @@ export function recoloured(rgb: Float32Array, name: ObjectColour, mean: number):
   }
 }
 
-/** Mean brightness (luma) of an object. */
+/** Returns the mean brightness (luma) of an object. */
 export function meanBrightness({ data }: Cutout): number {
   let [sum, weight] = [0, 0];
   for (let at = 0; at < data.length; at += 4) {
@@ -36,15 +36,15 @@ export function meanBrightness({ data }: Cutout): number {
   return sum / Math.max(weight, 1e-6);
 }
 
-/** Darkens a pixel where a dark slanting stripe runs; `along` counts in sides of the picture. */
+/** Darkens a pixel on a dark slanting stripe; `along` is in sides of the picture. */
 export function striped(rgb: Float32Array, along: number): void {
   if ((along * 16) % 1 < 0.5) for (let c = 0; c < 3; c++) rgb[c] *= 0.3;
 }
 
-/** How far two colours of the wheel may be apart to be called the same. */
+/** Distance on the colour wheel up to which two colours count as the same. */
 const SAME_HUE = 50;
 
-/** The colours that the object is not: giving it one of them can be seen. */
+/** Lists the colours in which recolouring the object is visible. */
 export function otherColours({ data }: Cutout): ObjectColour[] {
   const mean = [0, 0, 0];
   for (let at = 0; at < data.length; at += 4)
@@ -56,7 +56,7 @@ export function otherColours({ data }: Cutout): ObjectColour[] {
   });
 }
 
-/** Degrees on the colour wheel; undefined for what is nearly grey. */
+/** Returns degrees on the colour wheel; undefined if nearly grey. */
 function hue([red, green, blue]: readonly number[]): number | undefined {
   const most = Math.max(red, green, blue);
   const range = most - Math.min(red, green, blue);
