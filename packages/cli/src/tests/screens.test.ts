@@ -59,7 +59,7 @@ async function open(name: string, command: string, columns: number, rows: number
 }
 
 /** What is on the terminal, once it contains a text and has not changed for so many looks. */
-async function frame(name: string, text: string | RegExp, seconds = 20, looks = 2): Promise<string> {
+async function frame(name: string, text: string | RegExp, seconds = 60, looks = 2): Promise<string> {
   let [last, same] = ['', 0];
   for (const begun = performance.now(); performance.now() - begun < 1000 * seconds;) {
     const now = await tmux('capture-pane', '-p', '-t', name);

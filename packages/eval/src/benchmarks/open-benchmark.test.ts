@@ -111,16 +111,23 @@ describe('openBenchmark', () => {
   it('reads no picture outside of its folder', async () => {
     await put({ 'list.json': [{ id: 'a', instruction: 'x', image: '../secret.png' }] });
     const [item] = (await open('list.json')).items;
-    await expect(item.original()).rejects.toMatchObject({ code: 'bad-input', message: /leads out of/ });
+    await expect(item.original()).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/leads out of/),
+    });
   });
 
   it('reports what is wrong', async () => {
     await put({ 'instructions.json': { 'a.png': ['1. Add: a hat'] } });
-    await expect(open()).rejects.toMatchObject({ message: /none of the 1 photos/ });
+    await expect(open()).rejects.toMatchObject({ message: expect.stringMatching(/none of the 1 photos/) });
     await put({ 'twice.json': [1, 2].map(() => ({ id: 'a', instruction: 'x', image: 'r.png' })) });
-    await expect(open('twice.json')).rejects.toMatchObject({ message: /two items have the id a/ });
+    await expect(open('twice.json')).rejects.toMatchObject({
+      message: expect.stringMatching(/two items have the id a/),
+    });
     await writeFile(join(folder, 'cut.json'), '{"a":');
-    await expect(open('cut.json')).rejects.toMatchObject({ message: /this is not JSON/ });
+    await expect(open('cut.json')).rejects.toMatchObject({
+      message: expect.stringMatching(/this is not valid JSON/),
+    });
     await expect(open('nothing')).rejects.toMatchObject({ code: 'bad-input' });
   });
 });

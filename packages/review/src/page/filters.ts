@@ -16,7 +16,7 @@ const REWARD_LABELS: Readonly<Record<RowQuery['reward'], string>> = {
   any: 'Any',
   complete: 'All three scores',
   incomplete: 'A score is missing',
-  'set-aside': 'Quarantined',
+  'set-aside': 'Set aside by the judge',
 };
 const CORRECTED_LABELS: Readonly<Record<RowQuery['corrected'], string>> = {
   any: 'Any',

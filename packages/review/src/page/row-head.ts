@@ -49,7 +49,7 @@ function fact(name: string, value: string): HTMLElement {
 function noticesOf({ missing, setAside }: RowDetails): HTMLElement[] {
   const reason = setAside?.reason ?? missing;
   if (reason === undefined) return [];
-  const title = setAside === undefined ? 'The judge gave no full reward' : 'This triplet was quarantined';
+  const title = setAside === undefined ? 'The judge gave no full reward' : 'The judge set this triplet aside';
   const replies = setAside?.replies ?? [];
   const said = element(
     'details',

@@ -87,7 +87,7 @@ function rowItem(about: About, row: RowSummary, onClick: () => void): HTMLElemen
       ? element('span', { class: 'badge corrected', title: 'Corrected by a person' }, 'corrected')
       : undefined,
     row.isSetAside
-      ? element('span', { class: 'badge aside', title: 'Quarantined' }, 'quarantined')
+      ? element('span', { class: 'badge aside', title: 'The judge set it aside' }, 'set aside')
       : undefined,
   ];
   return button(

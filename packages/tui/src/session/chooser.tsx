@@ -17,7 +17,7 @@ type Props = {
   readonly onBack: () => void;
 };
 
-const KEYS = ['↑↓ choose', 'type to find', 'Enter choose', 'Esc back'] as const;
+const KEYS = ['↑↓ choose', 'type to find', 'Enter take', 'Esc back'] as const;
 const PREVIEW_SHARE = 0.5;
 const LEAST_PREVIEW = 50;
 
