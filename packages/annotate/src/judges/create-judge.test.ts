@@ -199,6 +199,15 @@ describe('createJudge', () => {
     });
   });
 
+  it('suggests the provider for a model that is named alone', async () => {
+    await expect(createJudge(choice('seeing', { models }), key)).rejects.toMatchObject({
+      hint: expect.stringContaining('such as openai:seeing'),
+    });
+    await expect(createJudge(choice('orcale', { models }), key)).rejects.toMatchObject({
+      hint: expect.not.stringContaining('openai:orcale'),
+    });
+  });
+
   it('rejects a model without vision', async () => {
     await expect(createJudge(choice('compatible:blind', { models }), key)).rejects.toMatchObject({
       code: 'usage',

@@ -43,7 +43,11 @@ export function openLanguageModel(
   const { model, known } = splitDeployment(provider, named);
   if (!isProvider(provider) || model === '') {
     const models = PROVIDERS.map((name) => `${name}:MODEL`).join(', ');
-    const hint = `oracle, ${models}, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE`;
+    const isModel = modelFacts(choice.judge, tables) !== undefined;
+    const hint = [
+      isModel ? `name the provider too, such as openai:${choice.judge}; judges are ` : '',
+      `oracle, ${models}, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE`,
+    ].join('');
     throw refusal(`there is no judge "${choice.judge}"`, '--judge', hint);
   }
   const facts = modelFacts(known ?? model, tables);

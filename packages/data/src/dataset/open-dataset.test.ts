@@ -58,6 +58,18 @@ describe('metadata rows', () => {
 });
 
 describe('openDataset', () => {
+  it('says whether a path without a dataset is a file, or a folder without metadata', async () => {
+    await writeFile(join(folder, 'notes.txt'), 'x');
+    await expect(openDataset(join(folder, 'notes.txt'))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'this is a file, not the folder of a dataset',
+    });
+    await expect(openDataset(join(folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('metadata.jsonl is missing'),
+    });
+  });
+
   it('reads a file with a byte order mark, also in random order', async () => {
     const path = await write('mark.jsonl', [`\uFEFF${JSON.stringify(row(0))}`, row(1)]);
     const index = await (await openDataset(path)).index();

@@ -30,7 +30,11 @@ export async function openDataset(path: string): Promise<Dataset> {
   const folder = dirname(metadata);
   const found = await stat(metadata).catch(() => undefined);
   if (found?.isFile() !== true) {
-    throw new RewardEditError('bad-input', `there is no dataset here: the file ${metadata} is missing`, {
+    const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+    const problem = isFile
+      ? 'this is a file, not the folder of a dataset'
+      : `there is no dataset here: the file ${metadata} is missing`;
+    throw new RewardEditError('bad-input', problem, {
       where: path,
       hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them; \`rewardedit data convert\` converts other layouts`,
     });
