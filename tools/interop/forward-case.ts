@@ -41,13 +41,13 @@ export async function forwardCase(
     random.fillNormal(values);
     return values;
   };
-  const told = {
+  const inputValues = {
     sample: drawn(inputs.sample.shape),
     encoder_hidden_states: drawn(inputs.encoderHiddenStates.shape),
     negative_embeds: drawn(inputs.reward!.feedback.shape),
   };
   const { output } = await executable.run({
-    ...told,
+    ...inputValues,
     time_proj: timestepSinusoids(opened.unet, TIMESTEPS),
     reward_proj: rewardSinusoids(reward, SCORES, opened.unet),
   });
@@ -55,9 +55,12 @@ export async function forwardCase(
   const to = join(folder, name.replaceAll(' ', '-'));
   await mkdir(to);
   const tensors: Record<string, { shape: readonly number[]; values: TensorData }> = {
-    sample: { shape: inputs.sample.shape, values: told.sample },
-    encoder_hidden_states: { shape: inputs.encoderHiddenStates.shape, values: told.encoder_hidden_states },
-    negative_embeds: { shape: inputs.reward!.feedback.shape, values: told.negative_embeds },
+    sample: { shape: inputs.sample.shape, values: inputValues.sample },
+    encoder_hidden_states: {
+      shape: inputs.encoderHiddenStates.shape,
+      values: inputValues.encoder_hidden_states,
+    },
+    negative_embeds: { shape: inputs.reward!.feedback.shape, values: inputValues.negative_embeds },
     timestep: { shape: [BATCH], values: Float32Array.from(TIMESTEPS) },
     reward_scores: { shape: [BATCH, 3], values: Float32Array.from(SCORES) },
     output: { shape: [BATCH, opened.unet.out_channels, side, side], values: output },

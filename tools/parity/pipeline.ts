@@ -67,12 +67,15 @@ interface Facts {
  * Checks `ip2p-pipeline` and `reward-pipeline` sets: a model folder opened as users do, its texts and picture
  * encoded, and whole runs: each step from its recorded input, the loop by itself, and the picture.
  */
-export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
-  const told = facts as unknown as Facts;
+export async function checkPipeline(
+  { folder, facts: unchecked }: ReferenceSet,
+  backend: Backend,
+): Promise<Group[]> {
+  const facts = unchecked as unknown as Facts;
   const parts = await loadEditModel(folder, backend);
   const given = await readTensors(join(folder, 'inputs.safetensors'));
   const runs = (await readdir(folder)).flatMap((name) => /^(.+)\.scheduler\.json$/.exec(name)?.[1] ?? []);
-  const groups: Group[] = await checkInputs(parts, told, given);
+  const groups: Group[] = await checkInputs(parts, facts, given);
   for (const run of runs.toSorted()) {
     const settings = asRecord(await readJsonFile(join(folder, `${run}.scheduler.json`)));
     const name = samplerOfScheduler(settings);
@@ -81,9 +84,9 @@ export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Ba
       parseSchedulerConfig(settings, join(folder, `${run}.scheduler.json`)),
     );
     const recorded = await readTensors(join(folder, `${run}.safetensors`));
-    const eta = Number(asRecord(settings['step_arguments'] ?? facts['step_arguments'] ?? {})['eta'] ?? 0);
-    const sampler = SAMPLERS[name](schedule, told.steps, { eta });
-    groups.push(...(await checkRun(run, parts, sampler, told, given, recorded)));
+    const eta = Number(asRecord(settings['step_arguments'] ?? unchecked['step_arguments'] ?? {})['eta'] ?? 0);
+    const sampler = SAMPLERS[name](schedule, facts.steps, { eta });
+    groups.push(...(await checkRun(run, parts, sampler, facts, given, recorded)));
   }
   await parts.state.dispose();
   return groups;
@@ -100,11 +103,11 @@ async function runOnce({ backend, state }: EditorParts, built: Program, inputs: 
 }
 
 /** Token ids and encodings of texts, the latent of the picture, and the pooled vector of the feedback. */
-async function checkInputs(parts: EditorParts, told: Facts, given: Tensors): Promise<Group[]> {
+async function checkInputs(parts: EditorParts, facts: Facts, given: Tensors): Promise<Group[]> {
   const { model, tokenizer } = parts;
-  const negative = told.negative_prompts ?? told.prompts.map(() => '');
+  const negative = facts.negative_prompts ?? facts.prompts.map(() => '');
   const ids = (texts: readonly string[]) => tokenizer.encodeBatch(texts);
-  const texts = [...told.prompts, ...negative, ...negative];
+  const texts = [...facts.prompts, ...negative, ...negative];
   const network = createNetwork();
   const encode = (name: string, count: number) =>
     clipText(
@@ -117,7 +120,7 @@ async function checkInputs(parts: EditorParts, told: Facts, given: Tensors): Pro
     network.scope.at(AUTOENCODER),
     input('pixel_values', given.shapes.pixel_values),
   );
-  const rewardIds = told.reward_text === undefined ? undefined : ids([told.reward_text]);
+  const rewardIds = facts.reward_text === undefined ? undefined : ids([facts.reward_text]);
   const outputs: Record<string, Tensor> = {
     prompt_embeds: encoded,
     mode,
@@ -135,7 +138,7 @@ async function checkInputs(parts: EditorParts, told: Facts, given: Tensors): Pro
   });
   const { mode: latent } = results;
   const found: Arrays = {
-    prompt_ids: ids(told.prompts),
+    prompt_ids: ids(facts.prompts),
     negative_prompt_ids: ids(negative),
     ...(rewardIds && { reward_text_ids: rewardIds }),
     prompt_embeds: results.prompt_embeds,
@@ -159,14 +162,14 @@ async function checkRun(
   run: string,
   parts: EditorParts,
   sampler: Sampler,
-  told: Facts,
+  facts: Facts,
   given: Tensors,
   recorded: Tensors,
 ): Promise<Group[]> {
   const { model, backend, state } = parts;
   const branches = guidanceBranches({
-    textScale: told.guidance_scale,
-    imageScale: told.image_guidance_scale,
+    textScale: facts.guidance_scale,
+    imageScale: facts.image_guidance_scale,
     rewardScale: 0,
   });
   const [steps, samples, ...shape] = recorded.shapes.unet_input;

@@ -23,8 +23,8 @@ export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
 export function thisProcess(): ProcessIdentity {
   return (own ??= {
     host: hostname(),
-    boot: told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    pidNamespace: told(() => readlinkSync('/proc/self/ns/pid')),
+    boot: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: orEmpty(() => readlinkSync('/proc/self/ns/pid')),
     pid: process.pid,
     start: statusOf('self')?.start ?? '',
   });
@@ -41,7 +41,7 @@ export function fateOf(other: ProcessIdentity): 'running' | 'dead' | 'unknown' {
   if (!countsAlike(other)) return 'unknown';
   if (!exists(other.pid)) return 'dead';
   // A /proc of another namespace lists other processes.
-  if (told(() => readlinkSync('/proc/self')) !== String(process.pid)) return 'unknown';
+  if (orEmpty(() => readlinkSync('/proc/self')) !== String(process.pid)) return 'unknown';
   const status = statusOf(other.pid);
   if (status === undefined || other.start === '') return 'unknown';
   // An ended process is a zombie until its parent waits for it, which the first process of some containers never does.
@@ -76,12 +76,12 @@ function countsAlike({ host, boot, pidNamespace }: ProcessIdentity): boolean {
 
 function statusOf(pid: number | 'self'): { readonly state: string; readonly start: string } | undefined {
   // The program name is in parentheses and may contain spaces; the state is the 3rd field, the start time the 22nd.
-  const text = told(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const text = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return fields.length < 20 ? undefined : { state: fields[0], start: fields[19] };
 }
 
-function told(read: () => string): string {
+function orEmpty(read: () => string): string {
   try {
     return read();
   } catch {

@@ -38,7 +38,7 @@ export function denoise(
     tokens: context.shape[1],
   });
   const places = model.coordinates ? [coordinates(batch, { width, height })] : [];
-  const told = {
+  const inputs = {
     sample: concat([noisy, source, ...places], 1),
     timeProjection,
     encoderHiddenStates: context,
@@ -46,7 +46,7 @@ export function denoise(
     featureMap: featureMap && mul(featureMap, reshape(input('mapped', [batch]), [batch, 1, 1, 1])),
     reward: reward && feedback && { ...reward, feedback },
   };
-  return cast(unet(network.scope.at(UNET), model.unet, told, options), 'f32');
+  return cast(unet(network.scope.at(UNET), model.unet, inputs, options), 'f32');
 }
 
 /** Conditioning of one sample, apart from the tensors. */

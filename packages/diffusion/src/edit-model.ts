@@ -99,7 +99,7 @@ export function editModelConfig({
   };
 }
 
-/** @throws RewardEditError 'bad-input' where SmartEdit does not tell the U-Net what it takes. */
+/** @throws RewardEditError 'bad-input' if SmartEdit's outputs do not have the widths that the U-Net expects. */
 function assertFits({ qformer, bim }: SmartEditConfig, unet: UNetConfig, textEncoder: ClipTextConfig): void {
   const pairs = [
     [
@@ -109,7 +109,7 @@ function assertFits({ qformer, bim }: SmartEditConfig, unet: UNetConfig, textEnc
       unet.block_out_channels[0],
     ],
     ['qformer.hidden_size', qformer.hidden_size, "the width of the U-Net's context", textWidth(unet)],
-    // What stands in the place of an instruction where there is none comes from the text encoder.
+    // The text encoder encodes the empty instruction, which replaces a missing one.
     ['qformer.hidden_size', qformer.hidden_size, "the text encoder's hidden_size", textEncoder.hidden_size],
   ] as const;
   for (const [key, found, what, wanted] of pairs) {

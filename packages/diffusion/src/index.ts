@@ -59,7 +59,7 @@ export {
   type LanguageStateSource,
   type Pipeline,
   type PipelineTools,
-  type Told,
+  type PipelineSample,
 } from './pipelines/index.ts';
 export { readShown, sizeMultiple, trainedSide, type AskedSize, type ShownPicture } from './picture-size.ts';
 export { pixelSpace, toPixelSpace, type Encoded, type PictureSpace } from './picture-space/index.ts';

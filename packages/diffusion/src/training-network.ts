@@ -44,13 +44,13 @@ export function trainingNetwork(
     texts === 'encoded'
       ? input('feedback', [batch, feedbackWidth(rewards)])
       : feedbackNetwork(model, rewards, batch, network);
-  const told = {
+  const inputs = {
     ...conditions,
     noisy: input('noisy', sample),
     source: input('source', sample),
     feedback: reward && feedback(reward),
   };
-  return { network, conditions, prediction: denoise(network, model, told, { recompute }) };
+  return { network, conditions, prediction: denoise(network, model, inputs, { recompute }) };
 }
 
 /**
@@ -61,7 +61,7 @@ export function trainingNetwork(
 export function alignmentNetwork(
   model: EditModelConfig,
   { batch, precision }: { batch: number; precision: Precision },
-): { network: Network; conditions: Conditions; texts: Tensor; told: Tensor } {
+): { network: Network; conditions: Conditions; texts: Tensor; instructed: Tensor } {
   const network = createNetwork(typesToTrain(precision));
   // The feature map is not used, so its size does not matter.
   const conditions = pipelineOf(model).conditions(network, batch, { height: 1, width: 1 });
@@ -69,6 +69,6 @@ export function alignmentNetwork(
     network,
     conditions,
     texts: textNetwork(model, batch, network),
-    told: input('told', [batch]),
+    instructed: input('instructed', [batch]),
   };
 }

@@ -64,9 +64,10 @@ export function unet(
 
 /** Adds to the feature map x after `conv_in`: SmartEdit's feature map, and (second place) the cross-attention to the rewards. */
 function addedToPixels(scope: Scope, { reward }: UNetConfig, inputs: UNetInputs, x: Tensor): Tensor {
-  const { featureMap, reward: told } = inputs;
+  const { featureMap, reward: rewardInput } = inputs;
   const addMap = (h: Tensor) => (featureMap ? add(h, featureMap) : h);
-  const addRewards = (h: Tensor) => (reward && told ? rewardEncoder(scope, reward, told, h) : h);
+  const addRewards = (h: Tensor) =>
+    reward && rewardInput ? rewardEncoder(scope, reward, rewardInput, h) : h;
   return reward?.order === 'rewards-first' ? addMap(addRewards(x)) : addRewards(addMap(x));
 }
 

@@ -15,7 +15,7 @@ type Filter = { readonly facet: FacetName; passes(row: number): boolean };
  * Selects rows in one pass and sorts them; rows without a sort value come last.
  *
  * @param holdsText whether a row contains the query's text; undefined if it has none.
- * @throws RewardEditError 'bad-input' where there is nothing to sort by that name.
+ * @throws RewardEditError 'bad-input' if there is nothing to sort by that name.
  */
 export function selectRows(
   table: RowTable,

@@ -13,7 +13,7 @@ import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import { isContrasted } from './contrast-loss.ts';
 import type { PictureEncoder } from './encoded-pictures.ts';
-import type { TextSource, ToldSample } from './encoded-texts.ts';
+import type { TextSource, TextSample } from './encoded-texts.ts';
 import type { Example } from './examples.ts';
 import { mirrored } from './mirrored.ts';
 
@@ -44,10 +44,10 @@ export async function makeBatch(
     }),
   );
   const samples = isContrasted(config) ? [...noised, ...noised.map(withWrongInstruction)] : noised;
-  const told = await texts.values(samples);
+  const conditions = await texts.values(samples);
   return {
-    ...told,
-    ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, told) }),
+    ...conditions,
+    ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, conditions) }),
     ...denoiserValues(
       model,
       samples.map((sample) => ({ ...sample, text: sample.instruction !== undefined })),
@@ -68,7 +68,7 @@ function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' |
 }
 
 /** An example with noise, flip and dropout applied. */
-interface NoisedExample extends ToldSample {
+interface NoisedExample extends TextSample {
   /** A wrong instruction; undefined if none is known, or the instruction was dropped. */
   readonly wrong: string | undefined;
   readonly reward: Reward | undefined;
@@ -91,7 +91,7 @@ async function noiseExample(
   const flipped = random.uniform() < 0.5 && config.flips && triplet.flippable === true;
   const dropped = random.uniform();
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
-  const told = random.uniform() >= config.feedbackDropout;
+  const keepsFeedback = random.uniform() >= config.feedbackDropout;
 
   const [before, after] = [source, edited].map((picture) => (flipped ? mirrored(picture) : picture));
   const [{ mode: from }, learned] = await Promise.all(
@@ -107,7 +107,7 @@ async function noiseExample(
     picture: before,
     instruction: dropped < 2 * d ? undefined : triplet.instruction,
     wrong: dropped < 2 * d || wrong.length === 0 ? undefined : choice.pick(wrong),
-    feedback: told ? rewarded : undefined,
+    feedback: keepsFeedback ? rewarded : undefined,
     reward: rewarded,
     timestep,
     noisy: addNoise(schedule, to, noise, timestep),

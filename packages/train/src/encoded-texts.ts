@@ -11,7 +11,7 @@ import {
   type EditModelConfig,
   type LanguageStateSource,
   type Precision,
-  type Told,
+  type PipelineSample,
 } from '@rewardedit/diffusion';
 import type { Reward } from '@rewardedit/core';
 import { cast, program, type Backend, type Program, type State, type TensorData } from '@rewardedit/graph';
@@ -19,14 +19,14 @@ import { createNetwork, textWidth, type Tokenizer } from '@rewardedit/models';
 import { openComputedStore, stateDigest } from './computed-store.ts';
 
 /** A sample's texts. */
-export interface ToldSample extends Told {
+export interface TextSample extends PipelineSample {
   /** The reward with the feedback for the network, if any. */
   readonly feedback: Reward | undefined;
 }
 
 /** Makes the text inputs of a training step. */
 export interface TextSource {
-  values(samples: readonly ToldSample[]): Promise<Record<string, TensorData>>;
+  values(samples: readonly TextSample[]): Promise<Record<string, TensorData>>;
   close(): Promise<void>;
 }
 

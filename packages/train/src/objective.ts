@@ -74,11 +74,11 @@ export function trainingPrograms(learned: Learned, config: TrainConfig): Trainin
     ema: keepsAverages(config),
     lossScale: lossScaleOf(config),
   };
-  const told = ({ outputs, updates }: TrainingPrograms['batch']): TrainingPrograms['batch'] =>
+  const withMetrics = ({ outputs, updates }: TrainingPrograms['batch']): TrainingPrograms['batch'] =>
     program({ outputs: { ...outputs, ...metrics }, updates });
-  if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
+  if (config.accumulation === 1) return { batch: withMetrics(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
-  return { batch: told(collect), apply };
+  return { batch: withMetrics(collect), apply };
 }
 
 /** The weighted mean squared error of the network's prediction, with the contrastive loss against wrong instructions if it has a weight. */
@@ -112,12 +112,12 @@ function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Ob
  */
 function alignmentObjective({ model }: Learned, config: TrainConfig): Objective {
   const { batchSize: batch, precision } = config;
-  const { network, conditions, texts, told } = alignmentNetwork(model, { batch, precision });
+  const { network, conditions, texts, instructed } = alignmentNetwork(model, { batch, precision });
   const language = languageObjective(conditions, config);
   const error = sub(cast(conditions.said!, 'f32'), cast(texts, 'f32'));
   const perSample = mean(mul(error, error), [1, 2]);
   // Averaged over samples with an instruction only.
-  const counts = reshape(told, [batch, 1, 1]);
+  const counts = reshape(instructed, [batch, 1, 1]);
   const loss = div(sum(mul(perSample, counts)), maximum(sum(counts), 1));
   return {
     network,

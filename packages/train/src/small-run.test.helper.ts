@@ -21,7 +21,7 @@ const SMALL: TrainSettings = {
 
 export const oneThread = (): Promise<Backend> => createOnnxBackend({ threads: 1 });
 
-/** The rewards of drawn scenes, by their ids, as their faults tell them. */
+/** The rewards of drawn scenes, by their ids, as their faults imply. */
 export async function knownRewards(dataset: string): Promise<Map<string, Reward>> {
   const rewards = new Map<string, Reward>();
   for await (const { id, faults = [] } of (await openDataset(dataset)).triplets())

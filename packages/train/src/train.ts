@@ -296,11 +296,11 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
     const phase = 'Drawing samples';
-    const tell: Emit = (event) =>
+    const report: Emit = (event) =>
       emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
     emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings(trained.model).steps });
     try {
-      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      const hooks = { emit: report, savePreview, ...(signal && { signal }) };
       await drawSamples(
         path,
         trained,

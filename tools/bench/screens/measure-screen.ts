@@ -82,7 +82,7 @@ export async function measureScreen({
       return steps;
     };
     while (stepsNow().length === 0) await sleep(500);
-    tell(`the training is running; ${pairs} pairs of blocks, ${secondsOf(pairs)} s in all`);
+    report(`the training is running; ${pairs} pairs of blocks, ${secondsOf(pairs)} s in all`);
     screen = await openScreen([process.execPath, BIN, 'watch', run], 'Training');
     await sleep(1000 * WARM_UP_SECONDS);
     const { blocks, used } = await alternate(screen, pairs, stepsNow);
@@ -133,7 +133,7 @@ async function alternate(screen: OpenedScreen, pairs: number, stepsNow: () => re
       changes.length === 0
         ? ''
         : `: ${formatChange(medianInterval(changes.map(({ change }) => change)))} so far`;
-    tell(`pair ${pair + 1} of ${pairs}, ${left} s to go${so}`);
+    report(`pair ${pair + 1} of ${pairs}, ${left} s to go${so}`);
   }
   return { blocks, used };
 }
@@ -169,7 +169,7 @@ function percent(share: number): string {
   return `${share < 0 ? '' : '+'}${(100 * share).toFixed(2)} %`;
 }
 
-function tell(text: string): void {
+function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 

@@ -59,13 +59,18 @@ async function runOrder({ folder, facts }: ReferenceSet, backend: Backend, order
   const visible = cast(input('encoder_attention_mask', shapes.encoder_attention_mask, 'i32'), 'f32');
   const queries = qformer(network.scope, parseQFormerConfig(config.qformer, where), states, { visible });
   const bimConfig = parseBimConfig(config.bim, where);
-  const told = bim(network.scope, bimConfig, { queries, imageFeatures }, sizesIn(asRecord(config.bim)));
+  const interaction = bim(
+    network.scope,
+    bimConfig,
+    { queries, imageFeatures },
+    sizesIn(asRecord(config.bim)),
+  );
   const [batch, , height, width] = shapes.sample;
   const inputs = unetInputs(unetConfig, { batch, height, width, tokens: queries.shape[1] });
   const output = unet(network.scope.at('unet'), unetConfig, {
     ...inputs,
-    encoderHiddenStates: told.context,
-    featureMap: told.featureMap,
+    encoderHiddenStates: interaction.context,
+    featureMap: interaction.featureMap,
   });
   const loss = meanSquaredError(output, input('target', shapes.target));
   return runNetwork(
@@ -74,7 +79,7 @@ async function runOrder({ folder, facts }: ReferenceSet, backend: Backend, order
       network,
       outputs: { output, loss },
       loss,
-      stages: { query_output: queries, context: told.context, feature_map: told.featureMap },
+      stages: { query_output: queries, context: interaction.context, feature_map: interaction.featureMap },
       differentiable: {
         hidden_states: states,
         image_features: imageFeatures,

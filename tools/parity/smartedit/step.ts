@@ -115,7 +115,7 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
   const queries = qformer(scope, parseQFormerConfig(config.qformer, where), first(states), {
     visible: first(cast(integers('seen'), 'f32')),
   });
-  const told = bim(
+  const interaction = bim(
     scope,
     parseBimConfig(config.bim, where),
     { queries, imageFeatures },
@@ -123,7 +123,7 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
   );
   const perSample = (name: string) => reshape(input(name, [batch, 1]), [batch, 1, 1]);
   const context = add(
-    mul(told.context, perSample('keeps_text')),
+    mul(interaction.context, perSample('keeps_text')),
     mul(input('null_text_embeddings', shapes.null_text_embeddings), perSample('drops_text')),
   );
   const sample = shapes.noise;
@@ -138,7 +138,7 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
     ...inputs,
     sample: concat(latents, 1),
     encoderHiddenStates: context,
-    featureMap: told.featureMap,
+    featureMap: interaction.featureMap,
   });
   const edits = reshape(input('is_editing_task', [batch, 1]), [batch, 1, 1, 1]);
   const error = mul(edits, sub(prediction, input('noise', sample)));
@@ -173,8 +173,8 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
         hidden_states: states,
         logits,
         query_output: queries,
-        context: told.context,
-        feature_map: told.featureMap,
+        context: interaction.context,
+        feature_map: interaction.featureMap,
         encoder_hidden_states: context,
         model_pred: prediction,
         projected_tokens: network.traces['dimension_reduction_head_qformer_out'],

@@ -94,11 +94,11 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
 
   const waitingNow = () =>
     [...journal.files.values()].map((file) => toWaiting(file, run.seen.get(file.name)));
-  let told = '';
-  const tellWait = () => {
+  let reported = '';
+  const reportWait = () => {
     const why = describeWaiting(waitingNow());
-    if (why !== told) emit({ type: 'waiting', what: BATCHES, why });
-    told = why;
+    if (why !== reported) emit({ type: 'waiting', what: BATCHES, why });
+    reported = why;
   };
   let exhausted: RewardEditError | undefined;
   let mayBeOpen = true;
@@ -125,7 +125,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       continue;
     }
     if (!wait) break;
-    tellWait();
+    reportWait();
     await sleep(pause * 1000, signal);
     pause = Math.min(2 * pause, LONGEST_WAIT);
   }
@@ -136,7 +136,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   }
   // Empty now, unless a file waits to be uploaded.
   await rmdir(journal.folder).catch(() => undefined);
-  if (told !== '') emit({ type: 'waiting-over', what: BATCHES });
+  if (reported !== '') emit({ type: 'waiting-over', what: BATCHES });
   const waiting = waitingNow();
   return { settled, waiting, ...(exhausted !== undefined && { exhausted }) };
 }

@@ -16,12 +16,12 @@ export type Waits = {
 };
 
 /** Shorter waits, in milliseconds, are not reported. */
-const SHORTEST_TOLD = 5000;
+const SHORTEST_REPORTED = 5000;
 /** A wait for the same thing is reported again only after so many milliseconds. */
-const TOLD_AGAIN_AFTER = 60_000;
+const REPORTED_AGAIN_AFTER = 60_000;
 
-type Timed = { told: number; toldAt: number; end: NodeJS.Timeout | undefined };
-type Open = { count: number; isTold: boolean; timer: NodeJS.Timeout };
+type Timed = { until: number; reportedAt: number; end: NodeJS.Timeout | undefined };
+type Open = { count: number; isReported: boolean; timer: NodeJS.Timeout };
 
 /** @param clock returns the time in milliseconds since 1970. */
 export function createWaits(clock: () => number): Waits {
@@ -31,24 +31,25 @@ export function createWaits(clock: () => number): Waits {
     during(milliseconds, { what, why, asked = false }, emit) {
       const now = clock();
       const until = now + milliseconds;
-      const before = timed.get(what) ?? { told: -Infinity, toldAt: -Infinity, end: undefined };
-      const isNews = until > before.told + SHORTEST_TOLD && (asked || now > before.toldAt + TOLD_AGAIN_AFTER);
-      if (milliseconds < SHORTEST_TOLD || !isNews) return;
+      const before = timed.get(what) ?? { until: -Infinity, reportedAt: -Infinity, end: undefined };
+      const isNews =
+        until > before.until + SHORTEST_REPORTED && (asked || now > before.reportedAt + REPORTED_AGAIN_AFTER);
+      if (milliseconds < SHORTEST_REPORTED || !isNews) return;
       emit?.({ type: 'waiting', what, why, until: new Date(until).toISOString() });
       clearTimeout(before.end);
       const end = setTimeout(() => emit?.({ type: 'waiting-over', what }), milliseconds);
       end.unref?.();
-      timed.set(what, { told: until, toldAt: now, end });
+      timed.set(what, { until, reportedAt: now, end });
     },
     begin({ what, why }, emit) {
-      const tell = (wait: Open) => {
-        wait.isTold = true;
+      const report = (wait: Open) => {
+        wait.isReported = true;
         emit?.({ type: 'waiting', what, why });
       };
       const wait: Open = open.get(what) ?? {
         count: 0,
-        isTold: false,
-        timer: setTimeout(() => tell(wait), SHORTEST_TOLD),
+        isReported: false,
+        timer: setTimeout(() => report(wait), SHORTEST_REPORTED),
       };
       open.set(what, wait);
       wait.count += 1;
@@ -57,7 +58,7 @@ export function createWaits(clock: () => number): Waits {
         if (wait.count > 0) return;
         clearTimeout(wait.timer);
         open.delete(what);
-        if (wait.isTold) emit?.({ type: 'waiting-over', what });
+        if (wait.isReported) emit?.({ type: 'waiting-over', what });
       };
     },
   };

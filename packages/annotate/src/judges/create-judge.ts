@@ -32,33 +32,33 @@ const JUDGE_FILES = { ensemble: openEnsemble, cascade: openCascade } as const;
  * for a choice that makes no sense, `bad-input` for an invalid file, and `authentication` if a key is missing.
  */
 export async function createJudge(
-  told: JudgeChoice,
+  requested: JudgeChoice,
   access: Access,
   history?: TryHistory,
 ): Promise<OpenedJudge> {
-  const [kind, rest] = splitJudge(told.judge);
-  const { rewrite, pairs = false } = told;
+  const [kind, rest] = splitJudge(requested.judge);
+  const { rewrite, pairs = false } = requested;
   if ((rewrite !== undefined || pairs) && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
     const [what, verb] = pairs
       ? ['and cannot compare pairs', 'to compare pairs']
       : ['and cannot write instructions', 'for instructions'];
-    throw new RewardEditError('usage', `the judge ${told.judge} changes scores, ${what}`, {
+    throw new RewardEditError('usage', `the judge ${requested.judge} changes scores, ${what}`, {
       where: '--judge',
       hint: `ask a model ${verb}`,
     });
   }
   if (kind === 'calibrated') {
     const calibration = await readCalibration(rest);
-    const opened = await createJudge({ ...told, judge: calibration.judge }, access, history);
+    const opened = await createJudge({ ...requested, judge: calibration.judge }, access, history);
     return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
   }
   if (kind === 'oracle' && rest === '') {
     const judge =
       rewrite !== undefined ? createRewriteOracle(rewrite) : pairs ? createPairOracle() : createOracle();
-    return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
+    return { judge, inFlight: requested.concurrency, models: [], close: async () => undefined };
   }
   const files = openFileLimit();
-  const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };
+  const choice = { ...requested, concurrency: Math.min(requested.concurrency, callsForOpenFiles(files)) };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const ledger = choice.ledger === undefined ? NO_LEDGER : openLedger(choice.ledger);
   const kept = choice.ledger === undefined ? {} : await readBudget(choice.ledger);
@@ -71,8 +71,8 @@ export async function createJudge(
     ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
     : openLanguageModel(context.choice, protocol, context);
   const fewer =
-    choice.concurrency < told.concurrency
-      ? `Calls at once: ${choice.concurrency} instead of ${told.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
+    choice.concurrency < requested.concurrency
+      ? `Calls at once: ${choice.concurrency} instead of ${requested.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
       : undefined;
   const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {

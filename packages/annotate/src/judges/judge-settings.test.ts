@@ -38,10 +38,10 @@ describe('the settings of a model', () => {
 
   it('leave out what the table says it does not accept', () => {
     const facts = { seed: false, detail: false, systemRole: false, severalPictures: false };
-    const told = settings({}, facts);
-    expect(told.sampling).toEqual({ temperature: 0 });
-    expect(told).not.toHaveProperty('detail');
-    expect(told).toMatchObject({ systemRole: false, severalPictures: false });
+    const resolved = settings({}, facts);
+    expect(resolved.sampling).toEqual({ temperature: 0 });
+    expect(resolved).not.toHaveProperty('detail');
+    expect(resolved).toMatchObject({ systemRole: false, severalPictures: false });
   });
 
   it.each<[Partial<JudgeChoice>, object, number]>([

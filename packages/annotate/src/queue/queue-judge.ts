@@ -30,8 +30,8 @@ export type QueueJudgeOptions = {
 /** The command that starts a worker for a run, without the address of the judge's server, which the user has to add. */
 function workerCommand({ metadata, settings }: RunRecord, shown: string): string {
   const { judge } = settings;
-  const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${shellWord(judge)}` : '';
-  return `rewardedit worker --queue ${shown}${told} --data ${shellWord(dirname(metadata))}`;
+  const judgeOption = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${shellWord(judge)}` : '';
+  return `rewardedit worker --queue ${shown}${judgeOption} --data ${shellWord(dirname(metadata))}`;
 }
 
 /** A judge that leaves judging to workers. */
@@ -100,11 +100,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     }
   };
 
-  let told = NOTHING;
-  const tellSpent = async () => {
+  let reported = NOTHING;
+  const reportSpent = async () => {
     const { calls, tokens, dollars } = (await options.spent?.()) ?? NOTHING;
-    if (calls !== told.calls || dollars !== told.dollars) emit({ type: 'spending', calls, dollars });
-    told = { calls, tokens, dollars };
+    if (calls !== reported.calls || dollars !== reported.dollars) emit({ type: 'spending', calls, dollars });
+    reported = { calls, tokens, dollars };
   };
 
   const collect = async () => {
@@ -147,7 +147,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
       await holdWhilePaused();
       await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
       for (const message of await takeNotes(redis, record.id)) emit({ type: 'warning', message });
-      await tellSpent();
+      await reportSpent();
       for (const job of await finished.failed()) await take(job);
       await look();
     }
@@ -155,7 +155,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   let loops: Promise<unknown> | undefined;
   const begin = async () => {
-    await tellSpent();
+    await reportSpent();
     await announceRun(redis, record);
     await takeLeftOvers();
     loops = Promise.all([collect(), watch()].map((loop) => loop.catch((error) => fail(brokenQueue(error)))));
@@ -212,7 +212,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     async close() {
       closed.abort();
       await Promise.all([loops, outbox.close()]);
-      await tellSpent();
+      await reportSpent();
     },
   };
 }

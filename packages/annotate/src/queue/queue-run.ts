@@ -30,8 +30,8 @@ export type RunSettings = RunRecord['settings'];
 /** Creates the record of a run. The same command results in the same id, and one that may get other answers in another. */
 export function runRecord(run: Omit<RunRecord, 'id'>): RunRecord {
   const { metadata, journal, judge, settings } = run;
-  const told = JSON.stringify([metadata, journal, judge.name, judge.version, settings]);
-  return { id: hash('sha256', told).slice(0, 16), ...run };
+  const identity = JSON.stringify([metadata, journal, judge.name, judge.version, settings]);
+  return { id: hash('sha256', identity).slice(0, 16), ...run };
 }
 
 /** Returns the runs that want workers, by their ids. Skips records that are damaged or of another version. */

@@ -129,8 +129,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const breaker = createCircuitBreaker<Outcome>(options.breakAfter);
   let [begun, underWay] = [0, 0];
   let allBegun = false;
-  let told = 0;
-  const done = () => told + counts.answeredBefore;
+  let judgedNow = 0;
+  const done = () => judgedNow + counts.answeredBefore;
 
   const keep = async ({ reason, answer, replies }: Outcome) => {
     const { id } = answer;
@@ -142,7 +142,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     }
     await journal.append(answer);
     await options.onKept?.(id);
-    told += 1;
+    judgedNow += 1;
     if (reason !== undefined) emit?.({ type: 'quarantined', id, reason, done: done() });
     else if ('reward' in answer) emit?.({ type: 'judged', id, reward: answer.reward, done: done() });
   };
@@ -225,10 +225,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
 
 /** Reads the answers that the journal already has, with those adopted, and without those about changed triplets. */
 async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
-  const tell = (message: string) => emit?.({ type: 'warning', message });
+  const warn = (message: string) => emit?.({ type: 'warning', message });
   if (options.adopt === true) {
     const adopted = await adoptAnswers(dataset, journal, judge);
-    if (adopted > 0) tell(`Adopted answers of other judges: ${adopted}.`);
+    if (adopted > 0) warn(`Adopted answers of other judges: ${adopted}.`);
   }
   const { retryQuarantined: retry, adopt, advice = ANNOTATE_ADVICE } = options;
   const earlier = await readEarlierAnswers(journal, judge, { retry, adopt, advice });
@@ -236,7 +236,7 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
   const { changed } = current;
   if (changed === 0) return current;
   const keep = options.keepChanged === true;
-  tell(
+  warn(
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
       (keep
         ? 'Their answers are kept.'

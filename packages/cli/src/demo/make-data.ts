@@ -37,7 +37,7 @@ export async function makePart(
 ): Promise<void> {
   const { joinDatasets, writePhotoEdits, writeScenes } = await import('@rewardedit/data');
   const common = { seed, size: DEMO_SIDE, signal, ...(part === 'held-out' && { faultRate: 0 }) };
-  const tell =
+  const report =
     (before: number): Emit =>
     (event) =>
       emit(event.type === 'progress' ? { type: 'progress', done: before + event.done } : event);
@@ -45,13 +45,13 @@ export async function makePart(
   const photoFolder = join(folder, 'data', `${part}-photos`);
   await writeScenes({
     ...common,
-    ...{ folder: sceneFolder, count: scenes, split: part, reasoning, emit: tell(0) },
+    ...{ folder: sceneFolder, count: scenes, split: part, reasoning, emit: report(0) },
   });
   if (photos > 0) {
     const source = join(PHOTOS, part);
     await writePhotoEdits({
       ...common,
-      ...{ folder: photoFolder, count: photos, photos: source, emit: tell(scenes) },
+      ...{ folder: photoFolder, count: photos, photos: source, emit: report(scenes) },
     });
   }
   await joinDatasets(photos > 0 ? [sceneFolder, photoFolder] : [sceneFolder], partPath(folder, part));

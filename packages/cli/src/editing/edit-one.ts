@@ -54,12 +54,12 @@ async function editsOfOne(
     const { emit } = hooks;
     let done = 0;
     emit({ type: 'progress', done });
-    const tell: Emit = (event) =>
+    const report: Emit = (event) =>
       emit(isOne && event.type === 'denoised' ? { ...event, done: event.step } : event);
     const onEdit = () => {
       if (!isOne) emit({ type: 'progress', done: (done += 1) });
     };
-    return makeJob(planned, { ...make, onEdit }, { ...hooks, emit: tell });
+    return makeJob(planned, { ...make, onEdit }, { ...hooks, emit: report });
   });
 }
 

@@ -93,9 +93,9 @@ export async function openEditing(
     const key = JSON.stringify([shown.width, shown.height, { ...settings, seed: 0, reward: undefined }]);
     if (checked.has(key)) return;
     // Reported once: a folder may have a thousand sizes.
-    const tell: Emit = (event) => (event.type === 'memory' && checked.size > 0 ? undefined : emit(event));
+    const report: Emit = (event) => (event.type === 'memory' && checked.size > 0 ? undefined : emit(event));
     const isLoaded = loaded !== undefined;
-    await assertRoom(opened, { size: shown, settings }, backend, { isLoaded, emit: tell });
+    await assertRoom(opened, { size: shown, settings }, backend, { isLoaded, emit: report });
     checked.add(key);
   };
   return {

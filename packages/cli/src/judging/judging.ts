@@ -38,7 +38,7 @@ export async function judgeAll(
   return longWork(phase, async ({ emit, signal, requests }) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
     const before = byWorkers === true ? await spentByRun?.() : undefined;
-    const tell: Emit = (event) =>
+    const report: Emit = (event) =>
       emit(event.type === 'spending' && before && isLimited(budget) ? { ...event, budget } : event);
     const tellWorkers = async ({ calls, dollars }: Amount) => {
       const all = (await spentByRun?.()) ?? NOTHING_SPENT;
@@ -55,7 +55,7 @@ export async function judgeAll(
           concurrency: inFlight,
           requests,
           signal,
-          emit: tell,
+          emit: report,
         },
         settings: runSettings({ ...choice, budget }, measure),
         spent: spentByRun,

@@ -17,8 +17,8 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
     // The oracle spends nothing.
     ...(choice.ledger !== undefined && choice.judge !== 'oracle' && { ledger: resolve(choice.ledger) }),
   };
-  const told = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
-  return JSON.parse(JSON.stringify(told)) as RunSettings;
+  const settings = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
+  return JSON.parse(JSON.stringify(settings)) as RunSettings;
 }
 
 /** Name of a judge in the queue, with the absolute path if it is defined in a file. */

@@ -26,14 +26,14 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-const tell = (done: number) => run.emit({ type: 'progress', done });
+const report = (done: number) => run.emit({ type: 'progress', done });
 
 describe('on a terminal', () => {
   test('redraws one line, at most ten times a second, and clears it at the end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
     for (let done = 0; done <= 100; done++) {
-      tell(done);
+      report(done);
       vi.advanceTimersByTime(10);
     }
     expect(written.length).toBeGreaterThan(5);
@@ -46,8 +46,8 @@ describe('on a terminal', () => {
   test('draws updates that came too soon a little later', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
-    tell(0);
-    tell(7);
+    report(0);
+    report(7);
     expect(written.join('')).not.toContain('7/100');
     vi.advanceTimersByTime(200);
     expect(written.join('')).toContain('7/100');
@@ -57,7 +57,7 @@ describe('on a terminal', () => {
   test('prints messages above the line', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
-    tell(10);
+    report(10);
     vi.advanceTimersByTime(200);
     written.length = 0;
     run.emit({ type: 'checkpoint', step: 10, path: 'run/checkpoints/step-000010' });
@@ -69,10 +69,10 @@ describe('on a terminal', () => {
   test('writes nothing after its end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
     const end = showProgress(run, { stream });
-    tell(10);
+    report(10);
     end();
     const before = written.length;
-    tell(11);
+    report(11);
     vi.advanceTimersByTime(1000);
     expect(written.length).toBe(before);
   });
@@ -83,7 +83,7 @@ describe('without a terminal', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
     for (let done = 0; done <= 60; done++) {
-      tell(done);
+      report(done);
       vi.advanceTimersByTime(100);
     }
     run.emit({ type: 'phase-finished', phase: 'Drawing' });
@@ -98,7 +98,7 @@ describe('without a terminal', () => {
   test('shows earlier progress at once', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream });
-    tell(60);
+    report(60);
     end();
     expect(written).toEqual(['Drawing: 60/100 triplets (60%)\n']);
   });
@@ -117,12 +117,12 @@ describe('without a terminal', () => {
   test('prints only warnings when quiet', () => {
     const { stream, written } = fakeStream({});
     const end = showProgress(run, { stream, quiet: true });
-    tell(1);
+    report(1);
     run.emit({ type: 'log', message: 'by the way' });
     run.emit({ type: 'quarantined', id: 'a', reason: 'no picture' });
     run.emit({ type: 'warning', message: 'the judge will be shut down' });
     vi.advanceTimersByTime(6000);
-    tell(2);
+    report(2);
     end();
     expect(written).toEqual([expect.stringContaining('the judge will be shut down')]);
   });
@@ -136,11 +136,11 @@ describe('without a terminal', () => {
       why: 'too many calls',
       until: '2030-01-02T03:04:05Z',
     });
-    tell(1);
+    report(1);
     run.emit({ type: 'waiting-over', what: 'the rate limit' });
-    tell(2);
+    report(2);
     vi.advanceTimersByTime(6000);
-    tell(3);
+    report(3);
     end();
     expect(written[0]).toMatch(/^Waiting until 2030-01-0\d \d\d:\d\d:05, because too many calls\n$/);
     expect(written[1]).toMatch(

@@ -29,13 +29,13 @@ export function showProgress(
   { stream = process.stderr, quiet = false }: { stream?: NodeJS.WriteStream; quiet?: boolean } = {},
 ): () => void {
   const view = quiet ? quietView(stream) : terminalOf(stream).live ? liveView(stream) : plainView(stream);
-  let told = 0;
+  let shown = 0;
   const update = (state: RunState) => {
     for (const entry of state.log) {
-      const isTold = entry.number > told && (!quiet || entry.event.type === 'warning');
-      if (isTold) tell(view, entry, state);
+      const isNew = entry.number > shown && (!quiet || entry.event.type === 'warning');
+      if (isNew) show(view, entry, state);
     }
-    told = state.log.at(-1)?.number ?? told;
+    shown = state.log.at(-1)?.number ?? shown;
     view.update(state);
   };
   const unsubscribe = run.subscribe(update);
@@ -46,7 +46,7 @@ export function showProgress(
   };
 }
 
-function tell(view: View, { event }: LogEntry, { quarantined }: RunState): void {
+function show(view: View, { event }: LogEntry, { quarantined }: RunState): void {
   if (event.type !== 'quarantined' || quarantined.count <= MOST_SET_ASIDE) view.note(describeEvent(event));
   if (event.type === 'quarantined' && quarantined.count === MOST_SET_ASIDE)
     view.note('Further quarantined items are only listed in the quarantine file.');

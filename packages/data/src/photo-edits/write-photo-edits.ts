@@ -51,11 +51,11 @@ export async function writePhotoEdits(
     const message = `${source.unread.length} files are not used because their formats are not supported: ${listed(source.unread)}`;
     emit?.({ type: 'warning', message });
   }
-  const told = new Set<string>();
-  const tellSetAside = () => {
+  const reported = new Set<string>();
+  const reportSetAside = () => {
     for (const [name, reason] of source.setAside) {
-      if (told.has(name)) continue;
-      told.add(name);
+      if (reported.has(name)) continue;
+      reported.add(name);
       emit?.({ type: 'quarantined', id: name, reason });
     }
   };
@@ -74,7 +74,7 @@ export async function writePhotoEdits(
       if (begun === undefined) await writeRoster(options.folder, roster);
       for (let index = from; index < options.count; index++) {
         const { name, picture, masks } = await source.photoFor(seed, index);
-        tellSetAside();
+        reportSetAside();
         yield await photoTriplet(picture, name, seed, index, {
           size,
           faultRate,

@@ -39,7 +39,7 @@ export function editMemory(
       programs: [
         ...beside.programs,
         ...[
-          programs.tell(),
+          programs.condition(),
           ...(tile
             ? [
                 programs.encodeTile(tile),

@@ -44,7 +44,7 @@ export function frozenWeights(
  * The programs that edit `requests` pictures of one size together. They pass their values on in a shared state, so nothing is read back
  * before the last program has run:
  *
- *     tell, begin, (denoise for all branches, then step) for each step, finish
+ *     condition, begin, (denoise for all branches, then step) for each step, finish
  */
 export interface EditPrograms {
   /** The entries of that state. */
@@ -54,7 +54,7 @@ export interface EditPrograms {
    * (index N). If the model is conditioned on rewards, also those of `feedbackInputs` for the requested reward (index 0) and the
    * lowest one (index 1).
    */
-  tell(): Program;
+  condition(): Program;
   /** Encodes the sources. Inputs: `pixels` [N, 3, H, W] in [-1, 1], and `noise` [N, channels, h, w], the initial sample. */
   begin(): Program;
   /** The same from an encoded `source` in place of the pixels. */
@@ -147,7 +147,7 @@ export function editPrograms(
         .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
     ),
 
-    tell() {
+    condition() {
       const network = createNetwork(types);
       const { context, featureMap } = pipeline.conditions(network, requests + 1, { height, width });
       return program({

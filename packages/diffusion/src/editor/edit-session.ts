@@ -15,7 +15,7 @@ type Values = Readonly<Record<string, TensorData>>;
 
 /** The programs for a number of pictures of one size, compiled on first use, and their shared state. */
 export interface EditSession {
-  tell(inputs: Values): Promise<void>;
+  condition(inputs: Values): Promise<void>;
   begin(inputs: { readonly pixels: Float32Array; readonly noise: Float32Array }): Promise<void>;
   /** Returns how many of these branches to pass to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
@@ -75,7 +75,7 @@ export async function openEditSession(
   }
 
   return {
-    tell: async (inputs) => void (await run('tell', programs.tell, inputs)),
+    condition: async (inputs) => void (await run('condition', programs.condition, inputs)),
     async begin({ pixels, noise }) {
       const tile = tileOf((part) => programs.encodeTile(part));
       if (!tile) {

@@ -155,10 +155,10 @@ async function runEdit(
   });
   const stepOptions = stepOptionsOf(sampler);
   const noise = noiseOf(requests, settings.seed, model);
-  const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
+  const samples = [...requests, { picture: requests[0].picture, instruction: undefined }];
   const { reward } = model.unet;
-  await session.tell({
-    ...(await pipelineOf(model).values(told, { tokenizer, states })),
+  await session.condition({
+    ...(await pipelineOf(model).values(samples, { tokenizer, states })),
     ...(reward &&
       feedbackInputs(
         model,
@@ -180,9 +180,9 @@ async function runEdit(
     const atOnce = session.branchesAtOnce(branches);
     for (let first = 0; first < branches.length; first += atOnce) {
       const part = branches.slice(first, first + atOnce);
-      const told = { model, requests: requests.length, asked: settings.reward };
+      const shared = { model, requests: requests.length, asked: settings.reward };
       const timestep = sampler.timesteps[i];
-      await session.denoise(part.length, branchInputs(part, { ...told, timestep, step }));
+      await session.denoise(part.length, branchInputs(part, { ...shared, timestep, step }));
     }
     await session.step(stepOptions, {
       step_factors: stepFactorValues(sampler, withSourceShown(step, branches)),

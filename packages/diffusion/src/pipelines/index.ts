@@ -5,7 +5,7 @@ import { smartEditPipeline } from './smartedit.ts';
 
 export { assertStates, templateHash, type AskedStates, type LanguageStateSource } from './language-states.ts';
 export { nextIds } from './next-ids.ts';
-export type { Conditions, Pipeline, PipelineTools, Told } from './pipeline.ts';
+export type { Conditions, Pipeline, PipelineTools, PipelineSample } from './pipeline.ts';
 
 export { clipValues, seenSquare } from './seen-picture.ts';
 

@@ -11,11 +11,11 @@ export function instructPix2Pix(model: EditModelConfig): Pipeline {
     tokens: model.tokens,
     readsPictures: false,
     conditions: (network, batch) => ({ context: textNetwork(model, batch, network) }),
-    values: async (told, { tokenizer }) =>
+    values: async (samples, { tokenizer }) =>
       textInputs(
         model,
         tokenizer,
-        told.map(({ instruction }) => instruction ?? ''),
+        samples.map(({ instruction }) => instruction ?? ''),
       ),
   };
 }

@@ -4,7 +4,7 @@ import type { Network, Tokenizer } from '@rewardedit/models';
 import type { LanguageStateSource } from './language-states.ts';
 
 /** A picture with its instruction. */
-export interface Told {
+export interface PipelineSample {
   readonly picture: Picture;
   /** Undefined for a sample without an instruction. */
   readonly instruction: string | undefined;
@@ -50,5 +50,5 @@ export interface Pipeline {
     latent: { readonly height: number; readonly width: number },
   ): Conditions;
   /** Computes the values of the inputs. Throws RewardEditError if states of a language model are needed and missing. */
-  values(told: readonly Told[], tools: PipelineTools): Promise<Record<string, TensorData>>;
+  values(samples: readonly PipelineSample[], tools: PipelineTools): Promise<Record<string, TensorData>>;
 }

@@ -13,7 +13,7 @@ import { TEXT_ENCODER, type EditModelConfig } from '../edit-model.ts';
 import { joinArrays } from '../join-arrays.ts';
 import { wordMask } from '../text-encoding.ts';
 import { assertStates, type LanguageStateSource, type StoredStates } from './language-states.ts';
-import type { Pipeline, Told } from './pipeline.ts';
+import type { Pipeline, PipelineSample } from './pipeline.ts';
 import { seenSquare, seenValues } from './seen-picture.ts';
 
 /**
@@ -47,10 +47,10 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
         { pictures, ...given },
         latent,
       );
-      const told = reshape(input('told', [batch]), [batch, 1, 1]);
-      const nothing = mul(cast(emptyText(network), 'f32'), sub(1, told));
+      const instructed = reshape(input('instructed', [batch]), [batch, 1, 1]);
+      const nothing = mul(cast(emptyText(network), 'f32'), sub(1, instructed));
       return {
-        context: add(mul(cast(context, 'f32'), told), nothing),
+        context: add(mul(cast(context, 'f32'), instructed), nothing),
         featureMap: cast(featureMap, 'f32'),
         queries,
         said,
@@ -58,18 +58,18 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
       };
     },
 
-    async values(told, tools) {
+    async values(samples, tools) {
       assertStates(config, tools.states);
-      const squares = await Promise.all(told.map(({ picture }) => seenSquare(config, picture)));
+      const squares = await Promise.all(samples.map(({ picture }) => seenSquare(config, picture)));
       const nothing = tools.tokenizer.encodeBatch([''], tokens);
       return {
         pictures: joinArrays(squares.map((square) => seenValues(config, square))),
         empty_text: nothing,
         ...(masksText && { empty_words: wordMask(model, nothing, tokens) }),
-        told: Float32Array.from(told, ({ instruction }) => (instruction === undefined ? 0 : 1)),
+        instructed: Float32Array.from(samples, ({ instruction }) => (instruction === undefined ? 0 : 1)),
         ...(language.kind === 'decoder'
-          ? wordValues(model, tools.tokenizer, told)
-          : { language_states: await storedStates(language, squares, told, tools.states!) }),
+          ? wordValues(model, tools.tokenizer, samples)
+          : { language_states: await storedStates(language, squares, samples, tools.states!) }),
       };
     },
   };
@@ -87,9 +87,9 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
 function wordValues(
   model: EditModelConfig,
   tokenizer: Tokenizer,
-  told: readonly Told[],
+  samples: readonly PipelineSample[],
 ): Record<string, TensorData> {
-  const texts = told.map(({ instruction }) => instruction ?? '');
+  const texts = samples.map(({ instruction }) => instruction ?? '');
   const ids = tokenizer.encodeBatch(texts, model.tokens);
   return { ids, words: wordMask(model, ids, model.tokens) };
 }
@@ -98,12 +98,12 @@ function wordValues(
 async function storedStates(
   language: StoredStates,
   squares: readonly Picture[],
-  told: readonly Told[],
+  samples: readonly PipelineSample[],
   source: LanguageStateSource,
 ): Promise<Float32Array> {
   const { positions, width } = language;
   const found = await Promise.all(
-    told.map(async ({ instruction }, i) =>
+    samples.map(async ({ instruction }, i) =>
       instruction === undefined
         ? new Float32Array(positions * width)
         : source.statesOf({ picture: squares[i], instruction }),

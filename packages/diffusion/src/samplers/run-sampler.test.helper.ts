@@ -2,7 +2,7 @@ import { evaluate, input, program, type Tensor } from '@rewardedit/graph';
 import { drawsNoise, samplerStep, stepFactors, stepFactorValues, type Sampler } from './index.ts';
 
 /** What a step is told: what the network said, and the rest where there is any. */
-interface Told {
+interface StepInput {
   readonly output: Float32Array;
   readonly source?: Float32Array;
   readonly noise?: Float32Array | undefined;
@@ -12,7 +12,7 @@ interface Told {
 export function runSampler(
   sampler: Sampler,
   start: Float32Array,
-  tell: (step: number, shown: Float32Array) => Told,
+  inputOf: (step: number, shown: Float32Array) => StepInput,
 ): { samples: Float32Array[]; inputs: Float32Array[] } {
   const tensor = (name: string): Tensor => input(name, [start.length]);
   const names = Array.from({ length: sampler.memories }, (_, i) => `memory_${i}`);
@@ -32,7 +32,7 @@ export function runSampler(
   let memory: Record<string, Float32Array> = Object.fromEntries(names.map((name) => [name, nothing]));
   for (const [i, factors] of sampler.steps.entries()) {
     inputs.push(samples[i].map((x) => x * factors.inputScale));
-    const { output, source = nothing, noise = nothing } = tell(i, inputs[i]);
+    const { output, source = nothing, noise = nothing } = inputOf(i, inputs[i]);
     const given = { output, sample: samples[i], source, noise, ...memory };
     const { outputs } = evaluate(step, {
       inputs: { ...given, step_factors: stepFactorValues(sampler, factors) },

@@ -8,7 +8,7 @@ import type { Comparison, JudgeCost, Ratings, ReadRatingsOptions, Rater } from '
 
 const OVERALL = 'overall';
 
-/** What journals of corrections have as the name of the judge. */
+/** The judge's name in journals of corrections. */
 const HUMAN = 'human';
 
 const WHOLE_SCORES = Array.from({ length: HIGHEST_SCORE + 1 }, (_, score) => score);
@@ -16,10 +16,9 @@ const WHOLE_SCORES = Array.from({ length: HIGHEST_SCORE + 1 }, (_, score) => sco
 type Scores = Readonly<Record<Perspective, Column>>;
 
 /**
- * Reads journals of rewards and compares each with each. A journal whose judge is "human" has corrections: it is what the
- * others are held against, a later line in it replaces an earlier one, and it need not have all perspectives. The overall
- * value is the mean of the three scores, where all are there. Throws 'bad-input' where a line is damaged, or a journal has
- * the answers of two judges.
+ * Reads rewards journals and compares each pair. A journal by the judge "human" contains corrections: it is the reference for the
+ * others, its later lines replace earlier ones, and a line may lack perspectives. The overall value is the mean of the three scores,
+ * if complete. Throws 'bad-input' if a line is damaged, or if a journal mixes the answers of two judges.
  */
 export async function readRewardJournals(
   paths: readonly string[],
@@ -81,7 +80,7 @@ async function readJournal(path: string, triplets: Labels, onLine: () => void): 
   return { rater: createRater(name, scores, triplets), isHuman: judge === HUMAN, cost: cost.total(name) };
 }
 
-/** Who gave an answer, where it says so: name and version of a judge. Humans are one, whoever they are. */
+/** The name and version of an answer's judge, if recorded; all people count as one. */
 function nameOf(answer: Answer): string | undefined {
   const judge = judgeOf(answer);
   if (judge === undefined) return undefined;

@@ -6,14 +6,14 @@ import { meanOfRaters } from './mean-of-raters.ts';
 import type { Comparison, Ratings, ReadRatingsOptions, Rater } from './ratings.ts';
 import { noteLine } from './repeated-line.ts';
 
-/** Semantic consistency and perceptual quality, which are rated, and what is put together from both. */
+/** Semantic consistency and perceptual quality, which are rated, and the overall value computed from both. */
 const RATED = ['SC', 'PQ'] as const;
 const OVERALL = 'O';
 
-/** The three answers that a human rater may give. */
+/** The values of the human raters' scale. */
 const RATER_SCALE = [0, 0.5, 1];
 const HIGHEST_JUDGE_SCORE = 10;
-/** How many scores the judge is asked for on each of the two sides. */
+/** The number of scores that the judge is asked for in each of the two aspects. */
 const SCORES_ASKED = 2;
 const MOST_RATERS = 100;
 
@@ -30,13 +30,13 @@ const rowSchema = z.object({
   judge: z.object({ SC: judgeScores, PQ: judgeScores }).nullish(),
 });
 
-/** One rater's values from both sides. */
+/** One rater's values in both aspects. */
 type Sides = Readonly<Record<(typeof RATED)[number], Column>>;
 
 /**
- * Reads files that have an edit a line, with what humans and a judge said of it, as the VIEScore data have it: `uid` is
- * what was to be edited, `editor` who did it. The judge's value of a side is the lowest of its scores, over 10; the
- * humans' is the mean of the raters; overall is `sqrt(SC * PQ)`, of the humans the mean of each rater's own.
+ * Reads files with one edit per line and the ratings of people and a judge, in the form of the VIEScore data: `uid` is the task,
+ * `editor` made the edit. The judge's value of an aspect is its lowest score divided by 10, the reference's is the mean over raters.
+ * The overall value is `sqrt(SC * PQ)`, for the reference the mean of each rater's own.
  */
 export async function readViescore(
   paths: readonly string[],
@@ -103,7 +103,7 @@ function createSides(): Sides {
   return { SC: createColumn(), PQ: createColumn() };
 }
 
-/** The lowest score, NaN where there is none, or one of them is missing. */
+/** The lowest score; NaN if there are none or one is missing. */
 function lowest(scores: readonly (number | null)[]): number {
   return scores.length === 0 || scores.includes(null) ? Number.NaN : Math.min(...(scores as number[]));
 }

@@ -23,7 +23,7 @@ export function isRealEdit(document: unknown): boolean {
  * Opens the paper's benchmark (Gu et al., arXiv 2411.04713) in its published layout: a JSON file of instructions by photo, and
  * the photos beside it or in `images` or `imgs`. An item's id is `PHOTO-NUMBER`, such as `10-3`.
  *
- * @throws RewardEditError 'bad-input' where no folder has the photos.
+ * @throws RewardEditError 'bad-input' if no folder has the photos.
  */
 export async function realEditBenchmark(path: string, document: unknown): Promise<Benchmark> {
   const photos = photosSchema.parse(document);

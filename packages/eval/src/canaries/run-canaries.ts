@@ -67,7 +67,7 @@ async function runIn(folder: string, options: CanaryOptions): Promise<CanaryRepo
   const bases = await openBases(dataset, folder);
   const total = bases.length * (CANARY_NAMES.length + 1);
   let done = 0;
-  const told = () => {
+  const onAnswer = () => {
     done += 1;
     emit?.({ type: 'progress', done, total });
   };
@@ -75,7 +75,7 @@ async function runIn(folder: string, options: CanaryOptions): Promise<CanaryRepo
   const asked = await Promise.allSettled(
     bases.map(async ({ variants }) => {
       try {
-        return await tryAll(variants, async (triplet) => askJudge(judge, triplet, context), told);
+        return await tryAll(variants, async (triplet) => askJudge(judge, triplet, context), onAnswer);
       } catch (error) {
         end(error);
         throw error;
@@ -137,10 +137,10 @@ async function openBases(dataset: CanaryOptions['dataset'], folder: string): Pro
 async function tryAll(
   variants: Variants,
   ask: (triplet: JudgedTriplet) => Promise<Answered>,
-  told: () => void,
+  onAnswer: () => void,
 ): Promise<{ unchanged: Answered; trials: Record<CanaryName, Verdict & Answered> }> {
   const unchanged = await ask(variants.unchanged);
-  told();
+  onAnswer();
   const trials: Partial<Record<CanaryName, Verdict & Answered>> = {};
   for (const name of CANARY_NAMES) {
     const { [name]: triplet } = variants;
@@ -154,7 +154,7 @@ async function tryAll(
       const verdict = judgeScores(answer.scores ?? {}, limits);
       trials[name] = { ...answer, ...verdict };
     }
-    told();
+    onAnswer();
   }
   return { unchanged, trials: trials as Record<CanaryName, Verdict & Answered> };
 }

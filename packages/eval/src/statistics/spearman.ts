@@ -1,14 +1,14 @@
 import { averageRanks, toCodes, type Codes } from './codes.ts';
 
 /**
- * Spearman's rank correlation: Pearson's correlation of the average ranks. Null where one side is constant, or there
+ * Spearman's rank correlation: Pearson's correlation of the average ranks. Null if one side is constant, or if there
  * are fewer than two pairs: then there is nothing to correlate, which is not the same as no correlation.
  */
 export function spearman(x: Float64Array, y: Float64Array): number | null {
   return rankCorrelation(toCodes(x), toCodes(y));
 }
 
-/** The same of pairs of which number i occurs `weights[i]` times, as in a resample; once each where no weights are given. */
+/** The same of pairs of which number i occurs `weights[i]` times, as in a resample; once each without weights. */
 export function rankCorrelation(x: Codes, y: Codes, weights?: Uint32Array): number | null {
   const ranksX = centredRanks(x, weights);
   const ranksY = centredRanks(y, weights);

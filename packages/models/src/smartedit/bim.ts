@@ -38,7 +38,7 @@ export function bim(
   const pe = scope.at('pe_layer');
   const positions = fourierPositions(pe, grid, config.width);
   pe.trace(toPixels(positions, grid));
-  const told = twoWayTransformer(
+  const attended = twoWayTransformer(
     scope.at('modulate_transformer'),
     config,
     { tokens, image: imageFeatures },
@@ -46,7 +46,7 @@ export function bim(
   );
   const projected = linear(
     scope.at('dimension_reduction_head_qformer_out'),
-    told.tokens,
+    attended.tokens,
     config.context_width,
     {
       initialization: ZEROS,
@@ -54,7 +54,7 @@ export function bim(
   );
   return {
     context: add(queries, mul(projected, config.context_scale)),
-    featureMap: featureMap(scope, config, toPixels(told.image, grid), latent),
+    featureMap: featureMap(scope, config, toPixels(attended.image, grid), latent),
   };
 }
 

@@ -60,13 +60,13 @@ export function decoderStates(
   );
   const states = llama(scope, config, vectors, concat([ones(images), words, ones(count)], 1));
   const width = config.hidden_size;
-  const told = slice(states, [0, images, 0], [batch, tokens + count, width]);
-  const ofWords = slice(told, [0, 0, 0], [batch, tokens, width]);
+  const textStates = slice(states, [0, images, 0], [batch, tokens + count, width]);
+  const wordStates = slice(textStates, [0, 0, 0], [batch, tokens, width]);
   return {
     ...(seesWords
-      ? { states: told, visible: concat([words, ones(count)], 1) }
-      : { states: slice(told, [0, tokens, 0], [batch, count, width]) }),
-    ...(fromWords && { places: { states: ofWords, words } }),
-    logits: languageLogits(scope, config, told),
+      ? { states: textStates, visible: concat([words, ones(count)], 1) }
+      : { states: slice(textStates, [0, tokens, 0], [batch, count, width]) }),
+    ...(fromWords && { places: { states: wordStates, words } }),
+    logits: languageLogits(scope, config, textStates),
   };
 }

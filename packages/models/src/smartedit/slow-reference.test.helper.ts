@@ -152,13 +152,13 @@ export function slowTwoWay(
       row.map((v) => Math.max(v, 0)),
     );
     tokens = norm(`${place}.norm3`, plus(tokens, slowLinear(weights, `${place}.mlp.lin2`, hidden)));
-    const told = attend(
+    const attended = attend(
       `${place}.cross_attn_image_to_token`,
       plus(image, positions),
       plus(tokens, first),
       tokens,
     );
-    image = norm(`${place}.norm4`, plus(image, told));
+    image = norm(`${place}.norm4`, plus(image, attended));
   }
   const last = attend(
     `${root}.final_attn_token_to_image`,

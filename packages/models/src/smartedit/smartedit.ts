@@ -43,9 +43,9 @@ export function smartEdit(
   const said = start ? mul(queries, start.words) : queries;
   const side = imageSides(config).features;
   const grid = { height: side, width: side };
-  const told = bim(scope, config.bim, { queries: said, imageFeatures: features }, { grid, latent });
-  const context = start ? mul(told.context, start.words) : told.context;
-  return { queries, said, logits, featureMap: told.featureMap, context };
+  const interaction = bim(scope, config.bim, { queries: said, imageFeatures: features }, { grid, latent });
+  const context = start ? mul(interaction.context, start.words) : interaction.context;
+  return { queries, said, logits, featureMap: interaction.featureMap, context };
 }
 
 /** Returns the start of each query, [B, queries, width], and 1 if it is a word, [B, queries, 1]; padded with zeros to the number of queries. */

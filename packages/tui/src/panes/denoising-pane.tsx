@@ -17,10 +17,10 @@ export function DenoisingPane({ runs, width, height, settings }: PaneProps) {
   if (last === undefined) return <Line text="nothing is being denoised" width={width} dim />;
   const { step, steps, items = [], guidance = {}, decoded } = last;
   const preview = state.denoising.findLast((one) => one.preview !== undefined)?.preview;
-  const besides = width >= 2 * LEAST_TEXT && preview !== undefined;
-  const columns = besides ? Math.min(2 * height, width - LEAST_TEXT - 2) : width;
+  const isWide = width >= 2 * LEAST_TEXT && preview !== undefined;
+  const columns = isWide ? Math.min(2 * height, width - LEAST_TEXT - 2) : width;
   const weights = Object.entries(guidance).map(([name, weight]) => `${name} ${formatNumber(weight)}`);
-  const textWidth = besides ? width - columns - 2 : width;
+  const textWidth = isWide ? width - columns - 2 : width;
   const lines = [
     `guidance: ${weights.join(', ') || 'none'}`,
     ...(decoded === undefined ? [] : [`preview: ${decoded}`]),
@@ -32,10 +32,10 @@ export function DenoisingPane({ runs, width, height, settings }: PaneProps) {
             `  asked for ${PERSPECTIVES.map((name) => formatNumber(asked.scores[name] ?? Number.NaN)).join(', ')}`,
           ]),
     ]),
-  ].slice(0, besides ? height - 1 : 2);
+  ].slice(0, isWide ? height - 1 : 2);
   return (
-    <Box columnGap={2} flexDirection={besides ? 'row' : 'column'}>
-      {besides && (
+    <Box columnGap={2} flexDirection={isWide ? 'row' : 'column'}>
+      {isWide && (
         <PictureView
           paths={[join(folder, preview)]}
           columns={columns}
@@ -49,7 +49,7 @@ export function DenoisingPane({ runs, width, height, settings }: PaneProps) {
           <Line key={i} text={text} width={textWidth} />
         ))}
       </Box>
-      {!besides && preview !== undefined && (
+      {!isWide && preview !== undefined && (
         <PictureView
           paths={[join(folder, preview)]}
           columns={columns}

@@ -19,7 +19,7 @@ export function MetricsPane({ runs, width, height, settings }: PaneProps) {
     `page ${page + 1} of ${pages}`,
     ...(settings.filter === '' && !settings.isFiltering
       ? []
-      : [`/${settings.filter}${isExpression ? '' : ' is no expression'}`]),
+      : [`/${settings.filter}${isExpression ? '' : ' is not a valid expression'}`]),
     settings.axis === 'auto' ? '' : `${settings.axis} axis`,
     settings.smoothing === 0 ? '' : `smoothed by ${SMOOTHINGS[settings.smoothing]}`,
     settings.zoom === 1 ? '' : `${settings.zoom}x`,

@@ -10,11 +10,11 @@ const LEAST_COLUMN = 20;
 /** Histograms of the scores from each perspective. */
 export function ScoresPane({ runs, width, height, settings }: PaneProps) {
   const { scores } = inFront(runs, settings.front).state;
-  const besides = width >= PERSPECTIVES.length * LEAST_COLUMN;
-  const columnWidth = besides ? Math.floor((width - 4) / PERSPECTIVES.length) : width;
-  const room = besides ? height : Math.floor(height / PERSPECTIVES.length);
+  const isWide = width >= PERSPECTIVES.length * LEAST_COLUMN;
+  const columnWidth = isWide ? Math.floor((width - 4) / PERSPECTIVES.length) : width;
+  const room = isWide ? height : Math.floor(height / PERSPECTIVES.length);
   return (
-    <Box flexDirection={besides ? 'row' : 'column'} columnGap={2}>
+    <Box flexDirection={isWide ? 'row' : 'column'} columnGap={2}>
       {PERSPECTIVES.map((name, i) => (
         <Histogram
           key={name}

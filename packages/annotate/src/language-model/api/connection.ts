@@ -183,8 +183,8 @@ const AZURE_V1 = '/openai/v1';
 
 /** Returns the address of the API in canonical form. Throws `usage` if it is missing, invalid, or not the provider's. */
 export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
-  const told = baseUrl ?? (provider === 'azure' ? process.env[AZURE_ENDPOINT_VARIABLE] : undefined);
-  if (told === undefined) {
+  const address = baseUrl ?? (provider === 'azure' ? process.env[AZURE_ENDPOINT_VARIABLE] : undefined);
+  if (address === undefined) {
     if (provider === 'openai') return OPENAI_URL;
     throw new RewardEditError('usage', `the address of the ${provider} server is missing`, {
       where: '--base-url',
@@ -194,7 +194,7 @@ export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider'
           : 'name the address of the API, such as http://127.0.0.1:8000/v1',
     });
   }
-  const url = parseServerUrl(told, baseUrl === undefined ? AZURE_ENDPOINT_VARIABLE : '--base-url');
+  const url = parseServerUrl(address, baseUrl === undefined ? AZURE_ENDPOINT_VARIABLE : '--base-url');
   if (!belongsTo(provider, url.origin)) throw notOwn(provider, url);
   // Users often paste the address of a whole call.
   const path = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|responses)$/, '');

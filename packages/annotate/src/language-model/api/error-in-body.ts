@@ -18,13 +18,13 @@ export function errorInBody(response: unknown): ServerError | undefined {
   const { code, type, status, message } = fieldsOf(found);
   const said =
     typeof found === 'string' ? found : typeof message === 'string' ? message : JSON.stringify(found);
-  const told = [code, status].map(Number).find((number) => number >= 400 && number < 600);
+  const statusCode = [code, status].map(Number).find((number) => number >= 400 && number < 600);
   const words = STATUSES.find(([pattern]) => pattern.test(`${String(code)} ${String(type)} ${said}`));
   return {
-    status: told ?? words?.[1] ?? 400,
+    status: statusCode ?? words?.[1] ?? 400,
     code,
     type,
-    said: told === undefined ? said : `${told} ${said}`,
+    said: statusCode === undefined ? said : `${statusCode} ${said}`,
   };
 }
 

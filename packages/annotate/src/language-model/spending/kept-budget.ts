@@ -14,8 +14,8 @@ export async function readBudget(folder: string): Promise<Budget> {
 }
 
 /** Replaces the kept limits by those that are given. */
-export function withLimits(kept: Budget, told: Budget): Budget {
-  return { ...kept, ...omitBy(told, (limit) => limit === undefined) };
+export function withLimits(kept: Budget, limits: Budget): Budget {
+  return { ...kept, ...omitBy(limits, (limit) => limit === undefined) };
 }
 
 /**
@@ -24,12 +24,12 @@ export function withLimits(kept: Budget, told: Budget): Budget {
  *
  * Throws `exhausted` if a limit was lowered to less than is already spent.
  */
-export async function keepBudget(folder: string, told: Budget, spent: Amount): Promise<string | undefined> {
+export async function keepBudget(folder: string, limits: Budget, spent: Amount): Promise<string | undefined> {
   const kept = await readBudget(folder);
-  const budget = withLimits(kept, told);
+  const budget = withLimits(kept, limits);
   const [before, now] = [describeBudget(kept), describeBudget(budget)];
   if (isSame(kept, budget)) {
-    if (isSame(told, budget)) return undefined;
+    if (isSame(limits, budget)) return undefined;
     return `The budget of the run stays at ${now}; spent so far: ${describeAmount(spent, budget)}.`;
   }
   await makeFolder(folder);

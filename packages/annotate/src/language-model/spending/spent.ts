@@ -25,9 +25,9 @@ export const NOTHING_TAKEN: Spent = { calls: 0, input: 0, output: 0, dollars: 0 
 
 /** Sums what replies took. @param usages undefined for a reply whose usage the server did not report. */
 export function spentOn(usages: readonly (Usage | undefined)[], prices: Prices | undefined): Spent {
-  const told = usages.filter((usage) => usage !== undefined);
-  if (told.length < usages.length) return { calls: usages.length };
-  const sum = (of: (usage: Usage) => number) => told.reduce((total, usage) => total + of(usage), 0);
+  const known = usages.filter((usage) => usage !== undefined);
+  if (known.length < usages.length) return { calls: usages.length };
+  const sum = (of: (usage: Usage) => number) => known.reduce((total, usage) => total + of(usage), 0);
   const tokens = {
     input: sum(({ input }) => input),
     cachedInput: sum(({ cachedInput }) => cachedInput),

@@ -61,8 +61,8 @@ its language model is not converted (see docs/smartedit.md).`;
       await import('@rewardedit/models');
     assertFree(out);
     if (isPublishedSmartEdit(model)) {
-      const [base, tower, told] = needed({ architecture, vision, prompt });
-      const text = (await readFile(told, 'utf8')).replace(/\r?\n$/, '');
+      const [base, tower, promptFile] = needed({ architecture, vision, prompt });
+      const text = (await readFile(promptFile, 'utf8')).replace(/\r?\n$/, '');
       await convertSmartEdit(model, out, {
         ...{ base: await openModel(base), vision: tower, prompt: text, precision },
       });

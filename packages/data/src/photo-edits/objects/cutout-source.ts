@@ -119,7 +119,8 @@ async function nameOf(
   if (table === undefined) tables.set(folder, (table = readNames(join(folder, NAMES_FILE))));
   const named = (await table).get(stem.toLowerCase()) ?? (await firstLine(join(folder, `${stem}.txt`)));
   const name = objectName(named ?? stem.replaceAll(/[-_]+/g, ' '));
-  if (name === undefined) throw new SetAside(`${JSON.stringify(named ?? stem)} is no short name of a thing`);
+  if (name === undefined)
+    throw new SetAside(`${JSON.stringify(named ?? stem)} is not a short name of an object`);
   return name;
 }
 
