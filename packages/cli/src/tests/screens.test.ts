@@ -288,7 +288,7 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
     ['annotate', 'annotate many', /^\S+ {2}running {2}annotate[^]*Judging/, 'Next: rewardedit train'],
     [
       'edit',
-      'edit photos "make it darker" --steps 8 --size 64 --out edits',
+      'edit photos "make it darker" --steps 200 --size 64 --out edits',
       /^\S+ {2}running {2}edit/,
       'jobs are done',
     ],
