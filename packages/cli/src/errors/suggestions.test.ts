@@ -27,6 +27,10 @@ describe('editDistance', () => {
 });
 
 describe('suggestionsFor', () => {
+  test('does not suggest a word of which less than half is right', () => {
+    expect(suggestionsFor('out', ['tui', 'no-tui'])).toEqual([]);
+  });
+
   const flags = ['seed', 'steps', 'size', 'batch-size', 'fault-rate', 'learning-rate'];
 
   test.each([

@@ -1,4 +1,4 @@
-/** Typos that are tolerated: two, or in longer words one letter in three. */
+/** Typos that are tolerated: two, or in longer words one letter in three; never more than half of the letters. */
 const LEAST_SLIPS = 2;
 const LETTERS_PER_SLIP = 3;
 const MOST_SUGGESTIONS = 3;
@@ -12,8 +12,8 @@ export function suggestionsFor(word: string, candidates: Iterable<string>): stri
     const known = normalized(candidate);
     const letters = Math.max(wanted.length, known.length);
     const slips = editDistance(wanted, known);
-    const near =
-      slips <= Math.min(Math.max(LEAST_SLIPS, Math.floor(letters / LETTERS_PER_SLIP)), letters - 1);
+    const tolerated = Math.max(LEAST_SLIPS, Math.floor(letters / LETTERS_PER_SLIP));
+    const near = slips <= Math.min(tolerated, letters / 2);
     const begins = wanted.length >= PREFIX_LETTERS && known.startsWith(wanted);
     return near || begins ? [{ candidate, slips: begins ? Math.min(slips, 1) : slips }] : [];
   });
