@@ -11,14 +11,7 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 import { createElements, loadsOf, type Element, type Elements, type Load } from '../codegen/element.ts';
-import {
-  addressOf,
-  indexOf,
-  variable,
-  whole,
-  type Condition,
-  type Index,
-} from '../codegen/index-expression.ts';
+import { addressOf, indexOf, variable, type Condition, type Index } from '../codegen/index-expression.ts';
 import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
 import { stored, type Place, type Stored } from '../codegen/stored.ts';
 import { mapKernel } from '../kernels/map.ts';
@@ -31,10 +24,10 @@ import {
   type Fused,
   type PlannedKernel,
   type SharedResult,
-  type Sources,
   type Statistics,
   type Surroundings,
 } from './lowering.ts';
+import { createSources, type KnownValues } from './sources.ts';
 import { stateOrder } from './state-order.ts';
 import { computeElement, loweringOf } from './table.ts';
 import { groupReductions } from './together.ts';
@@ -58,18 +51,16 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const uses = findUses(order, { results, updates }, traits);
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
-  const memory = new Map<Tensor, Stored>();
-  /** The position of scalars that share a tensor with others. */
-  const placesIn = new Map<Tensor, number>();
+  const known: KnownValues = { memory: new Map(), placesIn: new Map(), statisticsOf: new Map() };
+  const { memory, placesIn, statisticsOf } = known;
   const pending = new Map<Tensor, PlannedKernel>();
   const statistics = new Map<string, Stored>();
-  const statisticsOf = new Map<Tensor, Stored>();
   const sharedResults = new Map<string, Stored>();
   const inputs: Record<string, Stored> = {};
   const state: Record<string, Stored> = {};
   const outputs: Record<string, Stored> = {};
   const surroundings: Surroundings = {
-    ...createSources(),
+    ...createSources(known),
     traits,
     summedProduct: uses.summedProduct,
     shared,
@@ -83,8 +74,8 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   return { steps, inputs, outputs, updated: new Set(Object.keys(program.updates)) };
 
   function shared(key: string, make: () => SharedResult): SharedResult {
-    const known = sharedResults.get(key);
-    if (known) return { tensor: known, steps: [] };
+    const earlier = sharedResults.get(key);
+    if (earlier) return { tensor: earlier, steps: [] };
     const made = make();
     sharedResults.set(key, made.tensor);
     return made;
@@ -343,50 +334,9 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
 
   function copy(tensor: Tensor, target: Stored): void {
     emitAll(pending.has(tensor) ? [tensor] : waitingFor(tensor));
-    const value = (make: Elements, index: readonly Index[]) => createSources().element(make, tensor, index);
+    const value = (make: Elements, index: readonly Index[]) =>
+      createSources(known).element(make, tensor, index);
     steps.push(mapKernel(traits, 'copy', [{ tensor: target, value }]));
-  }
-
-  function createSources(fused?: Fused, asked?: (index: readonly Index[]) => void): Sources {
-    const known = new WeakMap<Elements, Map<string, Element>>();
-
-    function element(
-      make: Elements,
-      tensor: Tensor,
-      index: readonly Index[],
-      inside: readonly Condition[] = [],
-    ): Element {
-      if (tensor === fused?.tensor) {
-        asked?.(index);
-        return fused.result;
-      }
-      const from = memory.get(tensor);
-      if (from) {
-        const type = tensor.dtype === 'i32' ? 'i32' : 'f32';
-        const place = placesIn.get(tensor);
-        const address = place === undefined ? addressOf(index, from.strides) : whole(place);
-        return make.read({ kind: 'load', tensor: from, address, inside }, 2, type);
-      }
-      const elements = known.get(make) ?? new Map<string, Element>();
-      known.set(make, elements);
-      const key = `${tensor.id} ${[...index, ...inside.map((each) => each.index)].map((each) => each.key).join()}`;
-      const earlier = elements.get(key);
-      if (earlier) return earlier;
-      const made = computeElement(make, tensor, index, inside, sources);
-      elements.set(key, made);
-      return made;
-    }
-
-    const sources: Sources = {
-      element,
-      load: (tensor, index, inside = []) => {
-        const found = element(createElements(), tensor, index, inside);
-        if (found.kind === 'read' && found.source.kind === 'load') return found.source;
-        throw new Error(`internal: the operand ${tensor.op.name} of a kernel is not in memory.`);
-      },
-      statistics: (tensor) => statisticsOf.get(tensor)!,
-    };
-    return sources;
   }
 
   /** The expression of a node's element, even if the node itself is stored. */
@@ -398,6 +348,6 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     fused?: Fused,
     asked?: (index: readonly Index[]) => void,
   ): Element {
-    return computeElement(make, tensor, index, inside, createSources(fused, asked));
+    return computeElement(make, tensor, index, inside, createSources(known, fused, asked));
   }
 }
